@@ -1,0 +1,191 @@
+"""How close is attention to structure? For each layer and head, the share of a mention's attention that falls on its
+syntactic head, its dependents and its frame members, against the expectation for words at the same distances.
+
+1. A mention's attention to its context, per layer and head: the mean over its rows, divided by its sum over the context, so that
+   special tokens and the mention's own words play no part and the shares of a mention sum to 1.
+2. Observed: the sum of the shares of the relation's words. A mention without such a word does not count for the relation.
+3. Expected: the same sum with each word's share replaced by the mean share of *all* context words, over all mentions, at the
+   same signed distance (beyond 15 words pooled) in contexts of similar length. A head that attends by position alone has ratio 1.
+4. Intervals are percentile bootstraps over documents, the distance profile held fixed.
+
+All sums are additive, so chunks of sentences can be added up in any order. After Clark et al. (2019), section 4.2, whose
+fixed-offset baseline this replaces by the whole distance profile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from liap.pruning import semantic
+from liap.records import Frame, Mention, Parse
+
+RELATIONS = ("head", "dependents", "frame")
+FARTHEST = 15  # words; farther ones are pooled
+LENGTHS = (5, 10, 20, 30, 45)  # upper edges of the buckets of context length, in words
+BINS = 2 * FARTHEST * (len(LENGTHS) + 1)
+
+
+@dataclass(slots=True, eq=False)
+class DocumentSums:
+    """Sums over one document's mentions."""
+
+    observed: Float[np.ndarray, "relations heads"]  # layers and heads flattened
+    expected_bins: Float[np.ndarray, "relations bins"]  # how many relation words fall in each bin
+    mentions: Float[np.ndarray, " relations"]
+
+
+@dataclass(slots=True, eq=False)
+class StructureSums:
+    """What the study needs of any number of mentions."""
+
+    layers: int
+    heads: int
+    profile: Float[np.ndarray, "bins heads"] = field(default=None)  # sums of shares
+    profile_words: Float[np.ndarray, " bins"] = field(default=None)
+    documents: dict[int, DocumentSums] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.profile is None:
+            self.profile = np.zeros((BINS, self.layers * self.heads))
+            self.profile_words = np.zeros(BINS)
+
+    def add(
+        self,
+        attention: Float[np.ndarray, "layers heads span words"],
+        mention: Mention,
+        parse: Parse,
+        frames: tuple[Frame, ...],
+    ) -> None:
+        """Count one mention; one that gives its context no attention (no piece, no context) is left out."""
+        context = np.flatnonzero(mention.context(attention.shape[-1]))
+        received = attention.mean(axis=2).reshape(-1, attention.shape[-1])[:, context]
+        total = received.sum(axis=1, keepdims=True)
+        if len(context) == 0 or not (total > 0).all():
+            return
+        shares = (received / total).T
+        bins = distance_bins(context, mention.start, mention.end)
+        np.add.at(self.profile, bins, shares)
+        np.add.at(self.profile_words, bins, 1)
+        sums = self.documents.setdefault(mention.document, self._empty_document())
+        for index, words in enumerate(relation_words(parse, frames, mention)):
+            chosen = words[context]
+            if chosen.any():
+                sums.observed[index] += shares[chosen].sum(axis=0)
+                np.add.at(sums.expected_bins[index], bins[chosen], 1)
+                sums.mentions[index] += 1
+
+    def merge(self, other: StructureSums) -> None:
+        self.profile += other.profile
+        self.profile_words += other.profile_words
+        for document, sums in other.documents.items():
+            mine = self.documents.setdefault(document, self._empty_document())
+            mine.observed += sums.observed
+            mine.expected_bins += sums.expected_bins
+            mine.mentions += sums.mentions
+
+    def _empty_document(self) -> DocumentSums:
+        relations = len(RELATIONS)
+        return DocumentSums(
+            np.zeros((relations, self.layers * self.heads)), np.zeros((relations, BINS)), np.zeros(relations)
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """For a file; `from_arrays` reads it back."""
+        documents = list(self.documents.values())
+        return {
+            "structure_shape": np.array([self.layers, self.heads]),
+            "structure_profile": self.profile,
+            "structure_profile_words": self.profile_words,
+            "structure_documents": np.array(list(self.documents), dtype=np.int64),
+            "structure_observed": np.array([sums.observed for sums in documents]),
+            "structure_expected_bins": np.array([sums.expected_bins for sums in documents]),
+            "structure_mentions": np.array([sums.mentions for sums in documents]),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> StructureSums:
+        layers, heads = arrays["structure_shape"].tolist()
+        parts = (arrays[f"structure_{name}"] for name in ("documents", "observed", "expected_bins", "mentions"))
+        documents = {int(document): DocumentSums(*sums) for document, *sums in zip(*parts, strict=True)}
+        return cls(layers, heads, arrays["structure_profile"], arrays["structure_profile_words"], documents)
+
+
+@dataclass(frozen=True, slots=True)
+class StructureRow:
+    """A line of `attention_structure.csv`; layers and heads count from 0, shares are in [0, 1]."""
+
+    layer: int
+    head: int
+    relation: str
+    observed: float
+    expected: float
+    ratio: float
+    low: float
+    high: float
+    mentions: int
+    documents: int
+
+
+def relation_words(parse: Parse, frames: tuple[Frame, ...], mention: Mention) -> list[Bool[np.ndarray, " words"]]:
+    """The context words that are the mention's syntactic heads, its dependents, and its frame members."""
+    heads = np.asarray(parse.heads)
+    places = np.arange(len(heads))
+    inside = (places >= mention.start) & (places < mention.end)
+    above = np.isin(places, heads[inside])
+    below = np.isin(heads, places[inside])
+    frame = semantic(frames, mention.start, mention.end)
+    return [above & ~inside, below & ~inside, np.zeros(len(heads), dtype=bool) if frame is None else frame]
+
+
+def distance_bins(context: Int[np.ndarray, " context"], start: int, end: int) -> Int[np.ndarray, " context"]:
+    """A bin for each context word: its signed distance from the span's nearer edge, in contexts of similar length."""
+    steps = np.where(context < start, start - context, context - end + 1)
+    place = np.minimum(steps, FARTHEST) - 1 + FARTHEST * (context >= end)
+    return place + 2 * FARTHEST * int(np.searchsorted(LENGTHS, len(context)))
+
+
+def summarise(sums: StructureSums, *, resamples: int = 1000, seed: int = 0) -> list[StructureRow]:
+    """A row for each layer, head and relation; intervals are NaN where fewer than two documents count."""
+    profile = sums.profile / np.maximum(sums.profile_words, 1)[:, None]
+    generator = np.random.default_rng(seed)
+    rows = []
+    for index, relation in enumerate(RELATIONS):
+        counting = [one for one in sums.documents.values() if one.mentions[index] > 0]
+        if not counting:
+            continue
+        mentions = int(sum(one.mentions[index] for one in counting))
+        observed = np.array([one.observed[index] for one in counting])
+        expected = np.array([one.expected_bins[index] for one in counting]) @ profile
+        ratio = _ratio(observed.sum(axis=0), expected.sum(axis=0))
+        low, high = _interval(observed, expected, resamples, generator)
+        means = observed.sum(axis=0) / mentions, expected.sum(axis=0) / mentions
+        rows += [
+            StructureRow(
+                *divmod(place, sums.heads),
+                relation,
+                *(float(values[place]) for values in (*means, ratio, low, high)),
+                mentions,
+                len(counting),
+            )
+            for place in range(sums.layers * sums.heads)
+        ]
+    return rows
+
+
+def _interval(
+    observed: np.ndarray, expected: np.ndarray, resamples: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    documents = len(observed)
+    if documents < 2:
+        return np.full(observed.shape[1], np.nan), np.full(observed.shape[1], np.nan)
+    weights = generator.multinomial(documents, np.full(documents, 1 / documents), size=resamples)
+    low, high = np.quantile(_ratio(weights @ observed, weights @ expected), [0.025, 0.975], axis=0)
+    return low, high
+
+
+def _ratio(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Observed over expected; NaN for a head that gives no word at these distances anything."""
+    return np.divide(observed, expected, out=np.full(expected.shape, np.nan), where=expected > 0)

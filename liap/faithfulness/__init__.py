@@ -1,0 +1,1 @@
+"""From explanations to numbers: how faithful they are to the recogniser."""

@@ -1,0 +1,1 @@
+"""From masks over words to the recogniser's probabilities."""

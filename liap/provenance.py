@@ -1,0 +1,99 @@
+"""Where numbers come from: versions, git commit, hardware, and digests of what was read."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+PACKAGES = (
+    "liap", "torch", "transformers", "tokenizers", "datasets", "spacy", "numpy", "scipy", "pandas", "lime", "scikit-learn",
+)  # fmt: skip
+
+
+@functools.cache
+def provenance() -> dict[str, object]:
+    """What `run.json` says of the software and the machine."""
+    return {
+        "versions": {"python": platform.python_version(), **_versions()},
+        "git": _git(),
+        "hardware": _hardware(),
+        "command": " ".join(sys.argv),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _git() -> dict[str, object]:
+    root = Path(__file__).parents[1]
+
+    def ask(*arguments: str) -> str:
+        answer = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=False
+        )
+        return answer.stdout.strip() if answer.returncode == 0 else ""
+
+    try:
+        commit = ask("rev-parse", "HEAD")
+        return {"commit": commit or "unknown", "changed": bool(ask("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.TimeoutExpired):
+        return {"commit": "unknown", "changed": False}
+
+
+def _hardware() -> dict[str, object]:
+    found: dict[str, object] = {"machine": platform.machine(), "system": platform.platform(), "cores": os.cpu_count()}
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        models = [
+            line.split(":", 1)[1].strip() for line in information.read_text().splitlines() if "model name" in line
+        ]
+        found["processor"] = models[0] if models else "unknown"
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        found["threads"] = torch.get_num_threads()
+        if torch.cuda.is_available():
+            found["accelerator"] = torch.cuda.get_device_name()
+    return found
+
+
+def peak_memory() -> int:
+    """The largest resident set of this process so far, in bytes."""
+    import resource
+
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def digest_of_weights(folder: Path) -> str:
+    """A digest of a model folder's weights and configuration, so that a changed model is never taken for the old one."""
+    state = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".safetensors", ".bin", ".json", ".txt", ".model") and path.name != "metrics.json":
+            state.update(path.name.encode())
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    state.update(block)
+    return state.hexdigest()
+
+
+def digest_of(parts: Iterable[str]) -> str:
+    """A digest of texts, each closed so that none runs into the next."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(part.encode("utf-8", errors="surrogatepass"))
+        state.update(b"\0")
+    return state.hexdigest()

@@ -1,0 +1,201 @@
+"""The records that pass between the rooms of the project.
+
+Everything here is indexed by *word* (a token of the corpus), spans are half-open, and every record checks itself once,
+when it is made. No record holds a tensor of the model; nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from liap.errors import InputError
+
+ENTITY_OUTCOMES = ("correct", "wrong_type", "wrong_boundary", "spurious", "no_gold")
+DEPENDENCY_SCHEMES = ("ud", "clear", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A predicate and its roles: one BIO tag a word, `V` the predicate's own (PropBank, Palmer et al. 2005)."""
+
+    predicate: int
+    tags: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.predicate < len(self.tags):
+            raise InputError(f"frame: predicate must be a word index in [0, {len(self.tags)}), got {self.predicate}")
+        bad = [tag for tag in self.tags if tag != "O" and tag[:2] not in ("B-", "I-")]
+        if bad:
+            raise InputError(f"frame: tags must be O, B-<role> or I-<role>, got {bad[0]!r}")
+
+    @property
+    def roles(self) -> tuple[tuple[str, int, int], ...]:
+        """(role, start, end) in order of the sentence; an I- tag that continues nothing opens a role of its own."""
+        return tag_spans(self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """A dependency tree over a sentence's words; `heads[i]` is a word index, or -1 for a root."""
+
+    heads: tuple[int, ...]
+    relations: tuple[str, ...]
+    parts_of_speech: tuple[str, ...]  # universal tags
+    scheme: str = "unknown"  # "ud": prepositions depend on their noun; "clear": prepositions are heads
+
+    def __post_init__(self) -> None:
+        words = len(self.heads)
+        if not len(self.relations) == len(self.parts_of_speech) == words:
+            raise InputError(
+                f"parse: {words} heads, {len(self.relations)} relations and {len(self.parts_of_speech)} parts of speech; expected one of each a word"
+            )
+        bad = [(word, head) for word, head in enumerate(self.heads) if not -1 <= head < words or head == word]
+        if bad:
+            raise InputError(
+                f"parse: the head of word {bad[0][0]} is {bad[0][1]}; expected another word's index, or -1 for a root"
+            )
+        if self.scheme not in DEPENDENCY_SCHEMES:
+            raise InputError(f"parse: scheme must be one of {', '.join(DEPENDENCY_SCHEMES)}, got {self.scheme!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The words that decide a mention's type, where a corpus knows them, and how they hang together."""
+
+    start: int
+    end: int
+    words: tuple[int, ...]
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words as the corpus has them, with what the corpus knows of them."""
+
+    index: int  # position in its split, from 0; identifies the sentence
+    document: int  # position of its document; each sentence is a document of its own where the corpus has none
+    words: tuple[str, ...]
+    tags: tuple[str, ...] | None = None  # gold, IOB2
+    parse: Parse | None = None  # gold
+    frames: tuple[Frame, ...] | None = None  # gold
+    evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, values in (("tags", self.tags), ("parse", self.parse and self.parse.heads)):
+            if values is not None and len(values) != len(self.words):
+                raise InputError(
+                    f"sentence {self.index}: {len(self.words)} words but {len(values)} {name}; expected one a word"
+                )
+        for frame in self.frames or ():
+            if len(frame.tags) != len(self.words):
+                raise InputError(
+                    f"sentence {self.index}: {len(self.words)} words but a frame of {len(frame.tags)} tags"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span the recogniser marked in a sentence, with its own tags for it; what is explained is this prediction."""
+
+    sentence: int
+    document: int
+    start: int
+    end: int
+    tags: tuple[str, ...]  # the recogniser's, one for each word of the span
+    predicted_type: str
+    gold_type: str | None  # of the gold mention it overlaps most; None where there is none
+    outcome: str
+    probability: float  # geometric mean over the span's words of the predicted tag's probability
+
+    def __post_init__(self) -> None:
+        assert 0 <= self.start < self.end and len(self.tags) == self.end - self.start
+        assert self.outcome in ENTITY_OUTCOMES
+
+    def context(self, words: int) -> Bool[np.ndarray, " words"]:
+        """True for the words outside the span."""
+        outside = np.ones(words, dtype=bool)
+        outside[self.start : self.end] = False
+        return outside
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one explainer says of one mention: a score a word, in one or more random draws.
+
+    Scores of the mention's own words are 0 and never read. `kept` is the mask's size where attention was pruned.
+    """
+
+    explainer: str
+    variant: str
+    scores: Float[np.ndarray, "draws words"] | None  # None where the explainer has nothing to say: `reason` tells why
+    kept: int | None = None
+    reason: str = ""
+    operator: str = ""  # with which the explainer perturbs; "" where it does not
+    passes: int = 0  # forward passes this explainer would need alone
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        assert (self.scores is None) == bool(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One mention, one explainer: a line of `scores.csv`, columns in this order."""
+
+    sentence: int
+    document: int
+    start: int
+    end: int
+    text: str
+    words: int
+    context: int
+    gold_type: str
+    predicted_type: str
+    outcome: str
+    probability: float
+    explainer: str
+    variant: str
+    explainer_operator: str
+    metric_operator: str
+    seed: int
+    kept: float
+    coverage: float  # kept / context
+    reason: str  # why the scores are undefined: uncovered, empty, no_context, no_pieces
+    k: int
+    lfs: float
+    important: float  # I
+    unimportant: float  # U
+    signed_difference: float
+    insensitive: bool
+    tied: float
+    lfs_k1: float
+    lfs_k2: float
+    lfs_k3: float
+    lfs_k4: float
+    lfs_k5: float
+    lfs_k6: float
+    lfs_k7: float
+    lfs_k8: float
+    lfs_k9: float
+    lfs_k10: float
+    evidence_found: float
+    family: str
+    passes: int
+    seconds: float
+
+
+def tag_spans(tags: tuple[str, ...], strict: bool = False) -> tuple[tuple[str, int, int], ...]:
+    """(type, start, end) of each run of BIO tags; with `strict`, only runs that a B- opens (strict IOB2)."""
+    spans: list[tuple[str, int, int]] = []
+    opened: tuple[str, int] | None = None
+    for position, tag in enumerate((*tags, "O")):
+        kind = tag[2:]
+        if opened and not (tag[:2] == "I-" and kind == opened[0]):
+            spans.append((*opened, position))
+            opened = None
+        if tag[:2] == "B-" or (tag[:2] == "I-" and opened is None and not strict):
+            opened = (kind, position)
+    return tuple(spans)

@@ -1,0 +1,71 @@
+"""The settings of an evaluation: what decides its rows, checked once, each message naming the flag to mend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from liap.errors import InputError
+from liap.faithfulness.ranking import TIE_BREAKS
+from liap.perturbation.operators import OPERATORS
+from liap.pruning import VARIANTS
+
+RANKINGS = ("signed", "absolute")
+TIES = ("random", "attention")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSettings:
+    """How mentions are explained and explanations are scored."""
+
+    explainers: tuple[str, ...]  # names of `liap.explainers.EXPLAINERS`
+    variants: tuple[str, ...] = VARIANTS  # of pruning, for LIAP and its controls
+    operator: str = "mask"  # the metric's
+    explainer_operator: str = "unk"  # of explainers that perturb
+    k: int = 3  # words at each end of a ranking
+    ranking: str = "signed"  # rank by signed support, or by its absolute value
+    ties: str = "random"  # 64 random tie-breaks, or by unpruned attention
+    draws: int = TIE_BREAKS  # masks a random control draws, scores a random explainer draws
+    layers: tuple[int, ...] = ()  # of the attention; () = all
+    heads: tuple[int, ...] = ()
+    hops: int = 1  # steps in the dependency tree
+    siblings: bool = False
+    renormalise: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        from liap.explainers import EXPLAINERS
+
+        _among("--explainers", self.explainers, tuple(EXPLAINERS))
+        _among("--variants", self.variants, VARIANTS)
+        _among("--operator", (self.operator,), OPERATORS)
+        _among("--explainer-operator", (self.explainer_operator,), OPERATORS)
+        _among("--ranking", (self.ranking,), RANKINGS)
+        _among("--ties", (self.ties,), TIES)
+        for flag, value, least in (("--k", self.k, 1), ("--hops", self.hops, 1), ("--draws", self.draws, 20)):
+            if value < least:
+                raise InputError(f"{flag} must be at least {least}, got {value}")
+
+    def check_attention(self, layers: int, heads: int) -> None:
+        """The chosen layers and heads must be the model's; they count from 0."""
+        for flag, chosen, size in (("--layers", self.layers, layers), ("--heads", self.heads, heads)):
+            for value in chosen:
+                if not 0 <= value < size:
+                    raise InputError(f"{flag} must lie in 0..{size - 1} for this model, got {value}")
+
+
+def _among(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:
+    if not values:
+        raise InputError(f"{flag} must name at least one of {', '.join(known)}")
+    for value in values:
+        if value not in known:
+            raise InputError(f"{flag} must be among {', '.join(known)}, got {value!r}")
+
+
+def numbers(flag: str, text: str) -> tuple[int, ...]:
+    """`all` -> (), `0,3` -> (0, 3)."""
+    if text == "all":
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{flag} must be all, or numbers from 0 with commas, got {text!r}") from None

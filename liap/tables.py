@@ -1,0 +1,48 @@
+"""Rows to CSV text: numbers with six significant digits, NaN as an empty cell, and text that no spreadsheet runs as a formula.
+
+A text cell that begins with one of = + - @ (or a tab or a carriage return) is written behind an apostrophe; readers take it off.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def header(record: type) -> str:
+    """The column names of a record, as the first line of its CSV."""
+    return ",".join(field.name for field in fields(record)) + "\n"
+
+
+def to_csv(rows: Sequence[object]) -> str:
+    """Lines of CSV for records of one type, without a header."""
+    if not rows:
+        return ""
+    names = [field.name for field in fields(rows[0])]
+    return "".join(",".join([_cell(getattr(row, name)) for name in names]) + "\n" for row in rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    if isinstance(value, str):
+        text = escape(value)
+        return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+    return str(int(value))
+
+
+def escape(text: str) -> str:
+    """Text safe to open in a spreadsheet; `unescape` is its inverse."""
+    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
+
+
+def unescape(text: str) -> str:
+    return text[1:] if text.startswith("'") else text
+
+
+def significant(values: Iterable[float]) -> list[float | None]:
+    """Numbers with six significant digits, for JSON; NaN is null."""
+    return [None if math.isnan(value) else float(f"{value:.6g}") for value in values]
