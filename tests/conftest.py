@@ -59,7 +59,10 @@ def tiny_folder(tmp_path_factory) -> Path:
         id2label=dict(enumerate(LABELS)),
         label2id={label: number for number, label in enumerate(LABELS)},
     )
-    BertForTokenClassification(config).save_pretrained(folder)
+    model = BertForTokenClassification(config)
+    with torch.no_grad():  # lean towards mentions, so that there is something to explain
+        model.classifier.bias.copy_(torch.tensor([0.0, 2.0, 0.0, 2.0, 0.0]))
+    model.save_pretrained(folder)
     return folder
 
 
@@ -69,3 +72,60 @@ def tiny(tiny_folder):
     from liap.ner.model import Recogniser
 
     return Recogniser.load(str(tiny_folder))
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def script(monkeypatch, capsys):
+    """Run a script in this process as a shell would; (exit status, standard output, standard error)."""
+    import importlib.util
+    import sys
+
+    from liap import cli
+
+    def call(name: str, *arguments: object) -> tuple[int, str, str]:
+        path = ROOT / name
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        monkeypatch.setattr(sys, "argv", [str(path), *map(str, arguments)])
+        status = 0
+        try:
+            cli.run(module.main)
+        except SystemExit as ended:
+            status = ended.code or 0
+        written = capsys.readouterr()
+        return status, written.out, written.err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory) -> Path:
+    """Forty sentences with tags, parses and frames, for the recogniser of `tiny_folder`."""
+    import json
+    import random
+
+    folder, draw = tmp_path_factory.mktemp("corpus"), random.Random(0)
+    for split in ("train", "dev", "test"):
+        lines = []
+        for _ in range(40):
+            length = draw.randint(1, 12)
+            words = ["".join(draw.choices("abcdefghij", k=draw.randint(1, 3))) for _ in range(length)]
+            heads = [-1, *(draw.randrange(word) for word in range(1, length))]
+            frames = [{"predicate": 0, "tags": ["B-V", *["B-ARG0"] * (length - 1)]}] if length > 4 else []
+            lines.append(
+                {
+                    "words": words,
+                    "tags": ["B-PER" if draw.random() < 0.2 else "O" for _ in words],
+                    "upos": ["VERB", *["NOUN"] * (length - 1)],
+                    "heads": heads,
+                    "deprels": ["root", *["dep"] * (length - 1)],
+                    "frames": frames,
+                }
+            )
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{split}.jsonl").write_text(text, encoding="utf-8")
+    return folder

@@ -80,6 +80,11 @@ class Recogniser:
         """Whether the model has positions for all the pieces; a sentence that does not fit is skipped, never cut."""
         return encoding.pieces <= self.max_pieces
 
+    @property
+    def layers_and_heads(self) -> tuple[int, int]:
+        """How many layers the model has, and heads a layer."""
+        return self.model.config.num_hidden_layers, self.model.config.num_attention_heads
+
     def logits(
         self,
         piece_ids: Int[torch.Tensor, "batch pieces"],
