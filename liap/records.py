@@ -57,8 +57,23 @@ class Parse:
             raise InputError(
                 f"parse: the head of word {bad[0][0]} is {bad[0][1]}; expected another word's index, or -1 for a root"
             )
+        if (word := _in_cycle(self.heads)) is not None:
+            raise InputError(f"parse: word {word} is above itself; expected a tree, whose heads lead to a root (-1)")
         if self.scheme not in DEPENDENCY_SCHEMES:
             raise InputError(f"parse: scheme must be one of {', '.join(DEPENDENCY_SCHEMES)}, got {self.scheme!r}")
+
+
+def _in_cycle(heads: tuple[int, ...]) -> int | None:
+    """A word whose heads lead back to it; None in a tree."""
+    seen_from = [-1] * len(heads)
+    for word in range(len(heads)):
+        above = word
+        while above >= 0 and seen_from[above] < 0:
+            seen_from[above] = word
+            above = heads[above]
+        if above >= 0 and seen_from[above] == word:
+            return above
+    return None
 
 
 @dataclass(frozen=True, slots=True)
