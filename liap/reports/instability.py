@@ -1,0 +1,93 @@
+"""`instability_mentions.csv` -> means by number of samples, with intervals, and their plot.
+
+An interval is the 95% bootstrap interval that resamples documents (see `statistics`); sd is over mentions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from liap.reports.statistics import RESAMPLES, SEED, deviation, document_weights, estimate
+from liap.reports.style import BLACK, BLUE, ORANGE, bare, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MEASURES = ("rank_correlation", "top_overlap")
+
+
+@dataclass(frozen=True, slots=True)
+class InstabilitySummary:
+    """One measure at one number of samples: a line of `instability.csv`."""
+
+    samples: int
+    measure: str
+    n: int  # mentions where it is defined
+    documents: int
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+
+def summarise(rows: pd.DataFrame) -> list[InstabilitySummary]:
+    """Mean, standard deviation and interval of each measure, for each number of samples."""
+    documents = np.unique(rows["document"])
+    weights = document_weights(len(documents), RESAMPLES, np.random.default_rng(SEED))
+    summaries = []
+    for samples, group in rows.groupby("samples"):
+        values = group[list(MEASURES)].to_numpy(dtype=float)
+        found = estimate(values, np.searchsorted(documents, group["document"].to_numpy()), weights)
+        spread = deviation(values)
+        summaries += [
+            InstabilitySummary(
+                samples=int(samples),
+                measure=measure,
+                n=int(found.n[column]),
+                documents=int(found.documents[column]),
+                mean=float(found.mean[column]),
+                sd=float(spread[column]),
+                low=float(found.low[column]),
+                high=float(found.high[column]),
+            )
+            for column, measure in enumerate(MEASURES)
+        ]
+    return summaries
+
+
+def read_mentions(path: Path) -> pd.DataFrame:
+    """The rows of a run's `instability_mentions.csv`."""
+    return pd.read_csv(path, keep_default_na=False, na_values={measure: [""] for measure in MEASURES})
+
+
+def plot_instability(rows: pd.DataFrame, summaries: Sequence[InstabilitySummary], ax: Axes | None = None) -> Axes:
+    """Agreement of two seeds over samples: means with intervals, and a faint dot for each mention's rank correlation."""
+    ax = ax or new_axes()
+    sizes = sorted({one.samples for one in summaries})
+    jitter = 1.1 ** np.random.default_rng(SEED).uniform(-1, 1, len(rows))
+    ax.plot(rows["samples"] * jitter, rows["rank_correlation"], ".", color=BLUE, alpha=0.25, markersize=3, zorder=1)
+    looks = {
+        "rank_correlation": (BLUE, "o", "rank correlation (Spearman)", 0.97),
+        "top_overlap": (ORANGE, "s", "share of the top 3 words in both", 1.03),
+    }
+    for measure, (colour, marker, label, shift) in looks.items():
+        of = [one for one in summaries if one.measure == measure]
+        mean = np.array([one.mean for one in of])
+        reach = np.abs(np.array([[one.low, one.high] for one in of]).T - mean)
+        at = [one.samples * shift for one in of]
+        ax.errorbar(
+            at, mean, yerr=reach, color=colour, marker=marker, markeredgecolor=BLACK, capsize=4, label=label, zorder=2
+        )
+    counts = {one.samples: one.n for one in summaries if one.measure == "rank_correlation"}
+    ax.set_xscale("log")
+    ax.set_xticks(sizes, [f"{size:,}\nn = {counts[size]}" for size in sizes])
+    ax.minorticks_off()
+    ax.set(xlabel="LIME's samples a mention", ylabel="agreement of two seeds (1 = the same)", ylim=(None, 1.04))
+    ax.legend(loc="lower right", frameon=False)
+    return bare(ax)

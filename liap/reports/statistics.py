@@ -1,0 +1,137 @@
+"""Means over mentions with intervals that know that mentions of one document are alike.
+
+In: values `[mentions, columns]`, NaN where a column does not apply to a mention, and the document of each mention. Out: per
+column n, mean, and a 95% percentile interval of the cluster bootstrap (Davison & Hinkley 1997, section 3.8):
+
+1. draw as many documents as there are, with replacement: a weight per document and resample;
+2. a resample's mean is (weights @ sums) / (weights @ counts), sums and counts by document, so every mention of a drawn
+   document comes along and a mention, not a document, is the unit of the mean;
+3. the interval spans the middle 95% of the resamples' means.
+
+All columns see the same resamples, so differences are paired and many columns can be bounded at once: `simultaneous` gives
+intervals which *all* hold with 95% (the largest |mean* - mean| / standard error over the columns; Romano & Wolf 2005).
+With few documents (below about 20) percentile intervals are somewhat too narrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+RESAMPLES = 2000
+LEVEL = 0.95
+SEED = 13
+_CHUNK = 250  # resamples multiplied at once: bounds memory where documents are many
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """Means of several columns with their intervals; `reason` says why an interval is NaN."""
+
+    n: Int[np.ndarray, " columns"]
+    documents: Int[np.ndarray, " columns"]
+    mean: Float[np.ndarray, " columns"]
+    low: Float[np.ndarray, " columns"]
+    high: Float[np.ndarray, " columns"]
+    reason: tuple[str, ...]
+    resampled: Float[np.ndarray, "resamples columns"]
+
+
+def document_weights(
+    documents: int, resamples: int, generator: np.random.Generator
+) -> UInt8[np.ndarray, "resamples documents"]:
+    """How often each document is drawn in each resample; a row sums to the number of documents."""
+    weights = np.empty((resamples, documents), dtype=np.uint8)  # a count above 255 is beyond all chance
+    for row in weights:
+        row[:] = np.bincount(generator.integers(documents, size=documents), minlength=documents)
+    return weights
+
+
+def estimate(
+    values: Float[np.ndarray, "mentions columns"],
+    document: Int[np.ndarray, " mentions"],
+    weights: UInt8[np.ndarray, "resamples documents"],
+) -> Estimates:
+    """Mean and interval of each column over the mentions where it is not NaN."""
+    sums, counts = _by_document(values, document, weights.shape[1])
+    n, held = counts.sum(axis=0), (counts > 0).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = sums.sum(axis=0) / n
+        resampled = np.concatenate(
+            [_resampled(weights[start : start + _CHUNK], sums, counts) for start in range(0, len(weights), _CHUNK)]
+        )
+    low, high = _quantiles(resampled, held >= 2)
+    reason = tuple(
+        "no mention" if not count else "one document" if of < 2 else "" for count, of in zip(n, held, strict=True)
+    )
+    return Estimates(n.astype(int), held, mean, low, high, reason, resampled)
+
+
+def simultaneous(estimates: Estimates, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
+    """(low, high) per column such that all columns' intervals hold at once with the given level."""
+    low, high = np.full_like(estimates.mean, np.nan), np.full_like(estimates.mean, np.nan)
+    usable = np.array([reason == "" for reason in estimates.reason], dtype=bool)
+    if usable.any():
+        deviation = estimates.resampled[:, usable] - estimates.mean[usable]
+        error = np.nanstd(deviation, axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            largest = np.nan_to_num(np.abs(deviation) / error, nan=0.0, posinf=0.0).max(axis=1)
+        width = np.quantile(largest, level) * error
+        low[usable], high[usable] = estimates.mean[usable] - width, estimates.mean[usable] + width
+    return low, high
+
+
+def median(values: Float[np.ndarray, "mentions columns"]) -> Float[np.ndarray, " columns"]:
+    """Median of each column without its NaN; NaN for an empty column."""
+    ordered = np.sort(values, axis=0)  # NaN last
+    n = (~np.isnan(values)).sum(axis=0)
+    columns = np.arange(values.shape[1])
+    middle = (ordered[np.maximum(n - 1, 0) // 2, columns] + ordered[n // 2, columns]) / 2
+    return np.where(n > 0, middle, np.nan)
+
+
+def deviation(values: Float[np.ndarray, "mentions columns"]) -> Float[np.ndarray, " columns"]:
+    """Sample standard deviation (n - 1) of each column without its NaN; NaN below two values."""
+    known = ~np.isnan(values)
+    n = known.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=0) / n
+        squares = (np.where(known, values - mean, 0.0) ** 2).sum(axis=0)
+        return np.where(n > 1, np.sqrt(squares / (n - 1)), np.nan)
+
+
+def _by_document(
+    values: Float[np.ndarray, "mentions columns"], document: Int[np.ndarray, " mentions"], documents: int
+) -> tuple[Float[np.ndarray, "documents columns"], Float[np.ndarray, "documents columns"]]:
+    """Sums and counts of each document's known values."""
+    order = np.argsort(document, kind="stable")
+    present, starts = np.unique(document[order], return_index=True)
+    known = ~np.isnan(values[order])
+    sums, counts = np.zeros((documents, values.shape[1])), np.zeros((documents, values.shape[1]))
+    sums[present] = np.add.reduceat(np.where(known, values[order], 0.0), starts, axis=0)
+    counts[present] = np.add.reduceat(known.astype(float), starts, axis=0)
+    return sums, counts
+
+
+def _resampled(
+    weights: UInt8[np.ndarray, "chunk documents"],
+    sums: Float[np.ndarray, "documents columns"],
+    counts: Float[np.ndarray, "documents columns"],
+) -> Float[np.ndarray, "chunk columns"]:
+    drawn = weights.astype(float)
+    return (drawn @ sums) / (drawn @ counts)
+
+
+def _quantiles(
+    resampled: Float[np.ndarray, "resamples columns"], usable: np.ndarray, level: float = LEVEL
+) -> tuple[np.ndarray, np.ndarray]:
+    """The middle `level` of each usable column; a resample that drew none of the column's documents is left out."""
+    bounds = np.full((2, resampled.shape[1]), np.nan)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    holed = np.isnan(resampled).any(axis=0)
+    for columns, quantile in ((usable & ~holed, np.quantile), (usable & holed, np.nanquantile)):
+        if columns.any():
+            bounds[:, columns] = quantile(resampled[:, columns], tails, axis=0)
+    return bounds[0], bounds[1]

@@ -1,0 +1,117 @@
+"""`results/attention_structure.csv` -> a heat map of layers and heads a relation: how close is attention to structure?
+
+A cell is the attention that the words of a relation (syntactic head, dependents, frame) receive from a mention, over what words at
+the same distances receive: on a log2 scale, 0 (ratio 1) is what position alone explains. Values are written in the cells where
+the map is small enough, and only where the 95% interval leaves 1 out.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from liap.errors import InputError
+from liap.reports.rows import AGAIN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STRUCTURE = "attention_structure.csv"
+COLUMNS = ("layer", "head", "relation", "ratio", "low", "high", "mentions")
+TITLES = {"head": "its syntactic head", "dependents": "its dependents", "frame": "its frame's words"}
+_READABLE = 16  # layers or heads up to which values are written
+_FARTHEST = 3.0  # log2; stronger ratios share the end colour
+
+
+def read_structure(results: Path) -> pd.DataFrame | None:
+    """The rows, or None where the run left no such file."""
+    path = results / STRUCTURE
+    if not path.is_file():
+        return None
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file), [])
+        missing = [name for name in COLUMNS if name not in header]
+        if missing:
+            raise InputError(f"{path}:1: the header lacks {', '.join(missing)}; {AGAIN}")
+        kinds = {"layer": "int64", "head": "int64", "mentions": "int64", "ratio": float, "low": float, "high": float}
+        return pd.read_csv(path, dtype=kinds | {"relation": str}, usecols=list(COLUMNS), index_col=False)
+    except (ValueError, csv.Error) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: cannot be read ({error}); {AGAIN}") from None
+
+
+def draw_structure(rows: pd.DataFrame) -> Axes:
+    """All relations side by side on one scale; the axes of the last, whose figure holds them all."""
+    from matplotlib.figure import Figure
+
+    relations = [name for name in dict.fromkeys(rows["relation"]) if (rows["relation"] == name).any()]
+    heads, layers = int(rows["head"].max()) + 1, int(rows["layer"].max()) + 1
+    width, height = np.clip([0.4 * heads + 1.0, 0.3 * layers + 1.0], [3.2, 2.2], [8.0, 8.0])
+    down, across = (len(relations), 1) if heads > layers else (1, len(relations))
+    figure = Figure(figsize=(float(width) * across + 1.2, float(height) * down), layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).ravel()
+    limit = scale_of(rows)
+    for axis, relation in zip(axes, relations, strict=True):
+        plot_structure(rows, relation, axis, limit=limit)
+    for axis in axes:
+        axis.label_outer()
+    colours = figure.colorbar(
+        axes[-1].images[0],
+        ax=list(axes),
+        extend="both",
+        label="attention received, over that of\nwords at the same distances",
+    )
+    ticks = [tick for tick in range(-3, 4) if abs(tick) <= limit]
+    ticks = ticks if len(ticks) > 1 else [-limit, 0, limit]
+    colours.set_ticks(ticks, labels=[f"x {2.0**tick:.3g}" for tick in ticks])
+    return axes[-1]
+
+
+def scale_of(rows: pd.DataFrame) -> float:
+    """The |log2 ratio| that all but 2% of the cells stay below, within what the colours can tell: one wild head pales no other."""
+    logs = np.abs(_log2(rows["ratio"].to_numpy()))
+    logs = logs[np.isfinite(logs)]
+    return float(np.clip(np.quantile(logs, 0.98) if len(logs) else 1.0, 0.25, _FARTHEST))
+
+
+def plot_structure(rows: pd.DataFrame, relation: str, ax: Axes | None = None, *, limit: float | None = None) -> Axes:
+    """One relation: layers upwards, heads to the right, both from 0; blue is more than distance explains, red less."""
+    from liap.reports.style import new_axes
+
+    part = rows[rows["relation"] == relation]
+    ax = ax or new_axes()
+    limit = limit or scale_of(rows)
+    grids = {name: _grid(part, name) for name in ("ratio", "low", "high")}
+    logs = np.clip(_log2(grids["ratio"]), -limit, limit)
+    ax.imshow(logs, cmap="RdBu", vmin=-limit, vmax=limit, origin="lower", aspect="auto")
+    if max(logs.shape) <= _READABLE:
+        for layer, head in zip(*np.nonzero((grids["low"] > 1) | (grids["high"] < 1)), strict=True):
+            dark = abs(logs[layer, head]) > 0.6 * limit
+            ratio = grids["ratio"][layer, head]
+            text = f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:.0f}"
+            ax.text(head, layer, text, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
+    mentions = int(part["mentions"].max()) if len(part) else 0
+    ax.set(xlabel="head", ylabel="layer", title=f"to {TITLES.get(relation, relation)} ({mentions} mentions)")
+    ax.title.set_fontsize(9)
+    for axis, size in ((ax.xaxis, logs.shape[1]), (ax.yaxis, logs.shape[0])):
+        axis.set_ticks(range(0, size, 1 if size <= _READABLE else 4))
+        axis.set_tick_params(labelsize=8)
+    return ax
+
+
+def _grid(part: pd.DataFrame, name: str) -> np.ndarray:
+    """[layers, heads]; NaN where there is no row."""
+    grid = np.full((part["layer"].max() + 1, part["head"].max() + 1), np.nan)
+    grid[part["layer"], part["head"]] = part[name]
+    return grid
+
+
+def _log2(ratio: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log2(ratio)

@@ -1,0 +1,162 @@
+"""Every plot exists, is drawn on the axes it is given, says what its axes are, and takes any word."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from liap.errors import InputError
+from liap.reports import plots, structure
+from liap.reports.analysis import Analysis, analyse
+from liap.reports.drawing import draw_all
+from liap.reports.rows import read_rows
+from liap.reports.style import save
+
+NAMES = ["lfs_boxplot_by_entity", "lfs_distribution", "lfs_vs_sentence_length", "lfs_by_explainer", "lfs_curve"]
+PNG = b"\x89PNG\r\n"
+
+
+@pytest.fixture(scope="module")
+def analysis(results: Path) -> Analysis:
+    return analyse(read_rows(results), resamples=200)
+
+
+def drawings(analysis: Analysis) -> dict[str, Callable[[Axes | None], Axes]]:
+    panel, chosen = analysis.panel, analysis.chosen
+    return {
+        "lfs_boxplot_by_entity": lambda ax: plots.plot_boxplot_by_entity(panel, chosen, ax),
+        "lfs_distribution": lambda ax: plots.plot_distribution(panel, chosen, ax),
+        "lfs_vs_sentence_length": lambda ax: plots.plot_vs_sentence_length(
+            panel, chosen, analysis.of_chosen(analysis.strata), ax
+        ),
+        "lfs_by_explainer": lambda ax: plots.plot_by_explainer(analysis.explainers, ax),
+        "lfs_curve": lambda ax: plots.plot_curve(analysis.curve, "liap", "syntactic", ax),
+    }
+
+
+LABELS = {
+    "lfs_boxplot_by_entity": ("predicted entity type", "LFS of liap syntactic (higher is better)"),
+    "lfs_distribution": ("LFS of liap syntactic (higher is better)", "mentions"),
+    "lfs_vs_sentence_length": ("sentence length (words)", "LFS of liap syntactic (higher is better)"),
+    "lfs_by_explainer": ("LFS (mean, 95% interval over documents; right is better)", ""),
+    "lfs_curve": ("K (words at each end of the ranking)", "LFS-K (mean)"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axes_are_labelled_and_chance_is_marked(analysis: Analysis, name: str) -> None:
+    own = Figure().subplots()
+    ax = drawings(analysis)[name](own)
+    assert ax is own
+    assert (ax.get_xlabel(), ax.get_ylabel()) == LABELS[name]
+    assert "chance (0.5)" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def texts(ax: Axes) -> str:
+    shown = [*ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts, *ax.get_legend().get_texts()]
+    return "\n".join(text.get_text() for text in shown)
+
+
+def test_counts_are_shown(analysis: Analysis) -> None:
+    shown = {name: texts(draw(None)) for name, draw in drawings(analysis).items()}
+    assert "PER\nn = 14" in shown["lfs_boxplot_by_entity"]
+    assert "\\$y\\$\nn = 13" in shown["lfs_boxplot_by_entity"]  # a type that would be a formula
+    assert "sensitive (n = 33)" in shown["lfs_distribution"] and "(n = 7)" in shown["lfs_distribution"]
+    assert "a mention (n = 40)" in shown["lfs_vs_sentence_length"]
+    assert "pruned: core\n(n = 34)" in shown["lfs_by_explainer"] and "ceiling of LFS" in shown["lfs_by_explainer"]
+    assert "occlusion_ceiling (LFS's ceiling), n = 40" in shown["lfs_curve"]
+
+
+def test_points_are_the_tables_means(analysis: Analysis) -> None:
+    ax = plots.plot_by_explainer(analysis.explainers)
+    drawn = sorted(float(container[0].get_xdata()[0]) for container in ax.containers)
+    np.testing.assert_allclose(drawn, sorted(analysis.explainers["mean"]))
+
+
+def test_all_files_appear_and_the_heat_map_only_with_its_table(analysis: Analysis, tmp_path: Path) -> None:
+    written = draw_all(analysis, tmp_path)
+    assert written == [f"{name}.png" for name in NAMES]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
+    for name in written:
+        content = (tmp_path / name).read_bytes()
+        assert content.startswith(PNG) and len(content) > 5000
+
+
+@pytest.mark.parametrize(
+    "word", ["<b>bold</b>", "$x$", "$", "\\frac", "$\\alpha", "東京", "a\x00b", "%s {0}", "_" * 60]
+)
+def test_any_word_as_a_type_or_variant(word: str, tmp_path: Path, score_row: Callable, write_scores: Callable) -> None:
+    rows = [
+        score_row(sentence=index, document=index, text=word, predicted_type=word, explainer=word) for index in range(3)
+    ]
+    write_scores(tmp_path, rows)
+    one = analyse(read_rows(tmp_path), explainer=word, resamples=100)
+    save(plots.plot_boxplot_by_entity(one.panel, one.chosen), tmp_path / "box.png")
+    save(plots.plot_by_explainer(one.explainers), tmp_path / "all.png")
+    assert (tmp_path / "box.png").read_bytes().startswith(PNG)
+
+
+def test_one_mention_without_a_score_draws_too(tmp_path: Path, score_row: Callable, write_scores: Callable) -> None:
+    nothing = float("nan")
+    write_scores(tmp_path, [score_row(lfs=nothing, reason="empty", signed_difference=nothing, coverage=0.0)])
+    written = draw_all(analyse(read_rows(tmp_path), resamples=100), tmp_path)
+    assert all((tmp_path / name).is_file() for name in written)
+
+
+def structure_file(folder: Path, layers: int = 3, heads: int = 4) -> pd.DataFrame:
+    lines = [
+        {
+            "layer": layer,
+            "head": head,
+            "relation": relation,
+            "observed": 0.1,
+            "expected": 0.1,
+            "mentions": 7,
+            "documents": 3,
+        }
+        | {"ratio": ratio, "low": ratio * 0.8, "high": ratio * 1.2}
+        for relation in ("head", "dependents", "frame")
+        for layer in range(layers)
+        for head in range(heads)
+        for ratio in [2.0 if (layer, head) == (1, 2) else 1.0]
+    ]
+    pd.DataFrame(lines).to_csv(folder / "attention_structure.csv", index=False)
+    return pd.DataFrame(lines)
+
+
+def test_heat_map_puts_each_ratio_in_its_cell(analysis: Analysis, tmp_path: Path) -> None:
+    structure_file(tmp_path)
+    rows = structure.read_structure(tmp_path)
+    ax = structure.plot_structure(rows, "head")
+    image = ax.images[0].get_array()
+    assert image.shape == (3, 4) and image[1, 2] == 1.0 and np.abs(image).sum() == 1.0
+    assert [text.get_text() for text in ax.texts] == ["2.0"]  # values only where the interval leaves 1 out
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("head", "layer")
+    assert "7 mentions" in ax.get_title()
+    assert draw_all(analysis, tmp_path)[-1] == "attention_structure.png"
+
+
+@pytest.mark.parametrize(("layers", "heads"), [(1, 1), (12, 12), (24, 20)])
+def test_heat_maps_of_any_size_and_degenerate_ratios(layers: int, heads: int, tmp_path: Path) -> None:
+    rows = structure_file(tmp_path, layers, heads)
+    rows.loc[0, ["ratio", "low"]] = 0.0
+    rows.loc[len(rows) - 1, ["ratio", "low", "high"]] = np.nan
+    save(structure.draw_structure(rows), tmp_path / "map.png")
+    assert (tmp_path / "map.png").read_bytes().startswith(PNG)
+
+
+def test_a_broken_structure_table_is_one_line(tmp_path: Path) -> None:
+    assert structure.read_structure(tmp_path) is None
+    path = tmp_path / structure.STRUCTURE
+    for content, part in (("", "lacks"), ("layer,head\n1,2\n", "lacks relation"), ("bad", "lacks")):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(InputError, match=part):
+            structure.read_structure(tmp_path)
+    structure_file(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("2.0", "two", 1), encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        structure.read_structure(tmp_path)

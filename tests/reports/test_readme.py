@@ -1,0 +1,91 @@
+"""The README's tables come from the results, and a README that says otherwise is told so."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from liap.errors import InputError
+from liap.reports.readme import BLOCKS, main
+
+
+def begin(name: str) -> str:
+    return f"<!-- results:begin {name} -->"
+
+
+def end(name: str) -> str:
+    return f"<!-- results:end {name} -->"
+
+
+@pytest.fixture
+def readme(tmp_path: Path) -> Path:
+    path = tmp_path / "README.md"
+    path.write_text(
+        "# Title\n" + "".join(f"{begin(name)}OUTDATED{end(name)}\ntext\n" for name in BLOCKS), encoding="utf-8"
+    )
+    return path
+
+
+def test_blocks_are_filled_and_the_rest_stays(readme: Path, results: Path) -> None:
+    main([str(readme), str(results)])
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith("# Title\n") and text.count("\ntext\n") == len(BLOCKS) and "OUTDATED" not in text
+    assert "**Does pruning help beyond its controls?** Yes: every variant" in text
+    assert "| liap core | - / mask | 34 | 85% |" in text
+    assert "occlusion_ceiling (LFS's ceiling)" in text and "nothing can score above it" in text
+    assert "\\$y\\$" in text  # a type that would be a formula
+    main([str(readme), str(results), "--check"])
+
+
+def test_check_says_so_and_writes_nothing(readme: Path, results: Path, capsys: pytest.CaptureFixture) -> None:
+    main([str(readme), str(results)])
+    edited = readme.read_text(encoding="utf-8").replace("85%", "86%", 1)
+    readme.write_text(edited, encoding="utf-8")
+    with pytest.raises(SystemExit) as caught:
+        main([str(readme), str(results), "--check"])
+    assert caught.value.code == 1 and "out of date" in capsys.readouterr().err
+    assert readme.read_text(encoding="utf-8") == edited
+
+
+def test_the_recognisers_scores(tmp_path: Path) -> None:
+    readme, metrics = tmp_path / "README.md", tmp_path / "metrics.json"
+    readme.write_text(begin("recogniser") + end("recogniser"), encoding="utf-8")
+    shares = {"precision": 0.5, "recall": 0.25, "f1": 1 / 3}
+    metrics.write_text(
+        json.dumps({"corpus": "c", "test": {"overall": shares | {"support": 9}, "PER": shares}}), encoding="utf-8"
+    )
+    main([str(readme), str(tmp_path), "--recogniser", str(metrics)])  # needs no scores.csv
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    assert lines[3:5] == ["| PER | 0.5000 | 0.2500 | 0.3333 | – |", "| overall | 0.5000 | 0.2500 | 0.3333 | 9 |"]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"test": {"PER": {"f1": 2}}}', '{"test": {"PER": 1}}', '{"test": [1]}']
+)
+def test_a_broken_metrics_file_is_one_line(content: str, tmp_path: Path) -> None:
+    readme, metrics = tmp_path / "README.md", tmp_path / "metrics.json"
+    readme.write_text(begin("recogniser") + end("recogniser"), encoding="utf-8")
+    with pytest.raises(InputError, match="--recogniser"):
+        main([str(readme), str(tmp_path), "--recogniser", str(metrics)])
+    metrics.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=r"finetune\.py"):
+        main([str(readme), str(tmp_path), "--recogniser", str(metrics)])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("no marker", "no <!-- results:begin"),
+        ("\n" + begin("headlines") + end("headlines"), ":2: unknown block"),
+        (begin("headline"), ":1: .* has no partner"),
+        (begin("headline") + "\n" + end("verdict"), ":1: .* has no partner"),
+        (end("headline") + begin("headline"), ":1: .* has no partner"),
+        (begin("headline") + begin("verdict") + end("verdict") + end("headline"), "has no partner"),
+    ],
+)
+def test_markers_must_pair(text: str, what: str, tmp_path: Path, results: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=what):
+        main([str(readme), str(results)])
+    assert readme.read_text(encoding="utf-8") == text
