@@ -1,0 +1,188 @@
+"""Dependency trees and parts of speech, by spaCy on the corpus's own words.
+
+In: sentences and a parser: a spaCy pipeline's name or folder, or `gold` for the parses that a corpus carries.
+Out: one `Parse` a sentence, heads and relations indexed by word.
+
+1. A sentence becomes `Doc(vocab, words=...)`: nothing is tokenised again, so nothing can shift. A word that spaCy
+   cannot hold (empty, or half a surrogate pair) is shown to it under a stand-in.
+2. Only the components that trees and parts of speech need are run, in batches.
+3. The label scheme is read off the pipeline's own labels: Universal Dependencies ("ud"), or ClearNLP's ("clear", as in
+   `en_core_web_sm`), where prepositions are heads.
+4. Results are cached by the words and the pipeline's files; spaCy is not even imported where all is known.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from liap.errors import InputError
+from liap.linguistics.cache import Store, content_key, in_chunks, stamp
+from liap.records import Parse, Sentence
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Token
+
+DEFAULT_PARSER = "en_core_web_sm"
+CHUNK = 500  # sentences that are parsed and written at a time
+NEEDED = ("tok2vec", "transformer", "curated_transformer", "tagger", "morphologizer", "attribute_ruler", "parser")
+HEAVY = ("ner", "lemmatizer", "senter", "entity_linker", "entity_ruler", "textcat", "textcat_multilabel", "spancat")
+UNKNOWN_WORD = "\N{REPLACEMENT CHARACTER}"
+
+# Penn Treebank tags -> universal ones, for pipelines that have a tagger alone (Petrov, Das & McDonald 2012, brought to
+# the names of Universal Dependencies 2). A bare tagger cannot tell an auxiliary from a verb.
+UNIVERSAL = {
+    **dict.fromkeys(("VB", "VBD", "VBG", "VBN", "VBP", "VBZ"), "VERB"),
+    **dict.fromkeys(("NN", "NNS"), "NOUN"),
+    **dict.fromkeys(("NNP", "NNPS"), "PROPN"),
+    **dict.fromkeys(("JJ", "JJR", "JJS", "AFX"), "ADJ"),
+    **dict.fromkeys(("RB", "RBR", "RBS", "WRB"), "ADV"),
+    **dict.fromkeys(("PRP", "EX", "WP"), "PRON"),
+    **dict.fromkeys(("DT", "PDT", "WDT", "PRP$", "WP$"), "DET"),
+    **dict.fromkeys((".", ",", ":", "``", "''", "-LRB-", "-RRB-", "HYPH", "NFP"), "PUNCT"),
+    **dict.fromkeys(("$", "SYM", "#"), "SYM"),
+    **{"MD": "AUX", "CC": "CCONJ", "IN": "ADP", "RP": "ADP", "TO": "PART", "POS": "PART", "CD": "NUM", "UH": "INTJ"},
+}
+
+
+def parse(
+    sentences: Sequence[Sentence], parser: str = DEFAULT_PARSER, *, cache: Path | None = None, progress: bool = False
+) -> list[Parse]:
+    """A tree a sentence, in order.
+
+    Raises InputError for a pipeline that is not installed or lacks a parser or tagger, and for `gold` where the corpus
+    carries no parses.
+    """
+    if parser == "gold":
+        return [_gold(sentence) for sentence in sentences]
+    identity = ["spacy", _spacy_version(), stamp(_find_pipeline(parser))]
+    store = Store(cache, "parses", identity)
+    keys = [content_key(sentence.words) for sentence in sentences]
+    known = {key: _decode(store.entries.get(key), len(item.words)) for key, item in zip(keys, sentences, strict=True)}
+    missing = {key: item.words for key, item in zip(keys, sentences, strict=True) if known[key] is None}
+    if missing:
+        pipeline = _load(parser)
+        with tqdm(total=len(missing), desc="parsing", unit="sentence", disable=not progress) as bar:
+            for chunk in in_chunks(missing.items(), CHUNK):
+                fresh = dict(zip((key for key, _ in chunk), _run(pipeline, (words for _, words in chunk)), strict=True))
+                store.write({key: _encode(tree) for key, tree in fresh.items()})
+                known |= fresh
+                bar.update(len(chunk))
+    return [known[key] for key in keys]
+
+
+def _gold(sentence: Sentence) -> Parse:
+    if sentence.parse is None:
+        raise InputError(
+            f"sentence {sentence.index} of the corpus carries no parse, which --parser gold needs; "
+            f"expected a corpus with trees, or --parser with the name or folder of a spaCy pipeline"
+        )
+    return sentence.parse
+
+
+def _spacy_version() -> str:
+    try:
+        return version("spacy")
+    except PackageNotFoundError:
+        raise InputError("spaCy is not installed; `pip install spacy`, or use --parser gold") from None
+
+
+def _find_pipeline(parser: str) -> Path:
+    """The folder of the pipeline, found without importing anything."""
+    folder = Path(parser).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.cfg").is_file():
+            raise InputError(
+                f"{folder}: no spaCy pipeline (it has no config.cfg); expected a folder that `nlp.to_disk` wrote, see --parser"
+            )
+        return folder.resolve()
+    found = importlib.machinery.PathFinder.find_spec(parser) if parser.isidentifier() else None
+    for location in (found.submodule_search_locations or ()) if found else ():
+        if (Path(location) / "meta.json").is_file():
+            return Path(location)
+    if parser.isidentifier():
+        mend = f"`python -m spacy download {parser}` installs it, or give --parser an installed pipeline or a folder"
+    else:
+        mend = "give --parser the name of an installed spaCy pipeline, a folder that holds one, or gold"
+    raise InputError(f"the parser {parser!r} is neither an installed spaCy pipeline nor a folder; {mend}")
+
+
+def _load(parser: str) -> Language:
+    """The pipeline with what trees and parts of speech need, and nothing else."""
+    import spacy
+
+    folder = Path(parser).expanduser()
+    try:
+        pipeline = spacy.load(folder if folder.is_dir() else parser, exclude=list(HEAVY))
+    except Exception as error:  # spaCy's own errors for a broken folder are of a dozen kinds
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{parser}: spaCy cannot load this pipeline ({reason}); install it again, see --parser"
+        ) from error
+    kinds = {name: pipeline.get_pipe_meta(name).factory for name in pipeline.pipe_names}
+    if "parser" not in kinds.values():
+        raise InputError(
+            f"{parser}: the pipeline has no dependency parser, only {', '.join(kinds) or 'nothing'}; see --parser"
+        )
+    if not {"tagger", "morphologizer", "attribute_ruler"} & set(kinds.values()):
+        raise InputError(
+            f"{parser}: the pipeline assigns no parts of speech; expected a tagger or morphologizer, see --parser"
+        )
+    pipeline.select_pipes(enable=[name for name, kind in kinds.items() if kind in NEEDED])
+    return pipeline
+
+
+def _run(pipeline: Language, sentences: Iterable[tuple[str, ...]]) -> Iterator[Parse]:
+    from spacy.tokens import Doc
+
+    scheme = _scheme(pipeline)
+    documents = (Doc(pipeline.vocab, words=[_spelling(word) for word in words]) for words in sentences)
+    for document in pipeline.pipe(documents, batch_size=128):
+        yield Parse(
+            heads=tuple(-1 if token.head.i == token.i else token.head.i for token in document),
+            relations=tuple(token.dep_ or "dep" for token in document),
+            parts_of_speech=tuple(_part_of_speech(token) for token in document),
+            scheme=scheme,
+        )
+
+
+def _scheme(pipeline: Language) -> str:
+    labels = {
+        label.partition(":")[0]
+        for name in pipeline.pipe_names
+        if pipeline.get_pipe_meta(name).factory == "parser"
+        for label in pipeline.get_pipe(name).labels
+    }
+    if {"prep", "pobj"} & labels:
+        return "clear"
+    return "ud" if {"obl", "nmod"} & labels and "case" in labels else "unknown"
+
+
+def _spelling(word: str) -> str:
+    """The word as spaCy can hold it: not empty, and valid UTF-8."""
+    return word.encode("utf-8", "replace").decode() or UNKNOWN_WORD
+
+
+def _part_of_speech(token: Token) -> str:
+    return token.pos_ or UNIVERSAL.get(token.tag_, "X")
+
+
+def _encode(tree: Parse) -> list[Any]:
+    return [tree.heads, tree.relations, tree.parts_of_speech, tree.scheme]
+
+
+def _decode(entry: Any, words: int) -> Parse | None:
+    """The tree that was cached, or None where nothing usable was."""
+    try:
+        heads, relations, parts_of_speech, scheme = entry
+        tree = Parse(tuple(heads), tuple(relations), tuple(parts_of_speech), scheme)
+    except (TypeError, ValueError):
+        return None
+    return tree if len(tree.heads) == words else None

@@ -1,0 +1,222 @@
+"""SRL-BERT: words and one predicate (a request) -> a BIO tag a word, those of AllenNLP 2.10.1.
+
+The model (Shi & Lin 2019, as `SrlBert` and `SrlReader` of `allennlp_models` 2.10.1 have it):
+
+1. Words become pieces (`wordpiece.py`), [CLS] before and [SEP] behind; the sentence is seen once, the predicate is not
+   repeated behind it.
+2. The predicate is marked by token type 1 on *all* its pieces.
+3. BERT, a linear layer and a softmax give each piece's tag probabilities, those of [CLS] and [SEP] included.
+4. The best valid sequence over pieces (`viterbi.py`); a word has the tag of its first piece, and a word without pieces
+   that of the piece that follows.
+
+Requests are sorted by length and run in batches with a budget of pieces. A sentence longer than the encoder's limit is
+not cut: its answer is None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from transformers import BertConfig, BertModel
+from transformers.activations import ACT2FN
+
+from liap.errors import InputError
+from liap.linguistics.srl.archive_files import Configuration, read_json, read_model
+from liap.linguistics.srl.frames import Request, Tags
+from liap.linguistics.srl.viterbi import decode, transitions
+from liap.linguistics.srl.wordpiece import (
+    VOCABULARY_FILES,
+    Pieces,
+    Wordpieces,
+    fetch_encoder_file,
+    find_encoder_file,
+    read_vocabulary,
+)
+
+CONFIGURATION_FILES = ("config.json",)
+SIZES = (
+    "vocab_size",
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+)
+OLD_NAMES = (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias"))  # before 2019
+UNUSED = re.compile(r"embeddings\.(position_ids|token_type_ids)|pooler\.dense\.(weight|bias)")
+GOOGLE_NAMES = re.compile(r"bert-(base|large)-(un)?cased")  # their configurations are BertConfig's defaults
+HEAD_WIDTH = 64  # of all of Google's
+
+
+class RoleLabeller:
+    """An encoder, its tag layer, and what goes around them."""
+
+    def __init__(
+        self, encoder: BertModel, tag_layer: torch.nn.Linear, *, labels: Tags, wordpieces: Wordpieces, precision: str
+    ) -> None:
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._encoder = encoder.eval().to(self._device)
+        self._tag_layer = tag_layer.eval().to(self._device)
+        self._labels = labels
+        self._allowed = transitions(labels)
+        self._wordpieces = wordpieces
+        self._precision = precision
+        self._limit = encoder.config.max_position_embeddings
+
+    def tag(self, requests: Sequence[Request], *, batch_pieces: int = 1024) -> list[Tags | None]:
+        """A label a word for each request, in order; labels as the archive has them, padding ones included."""
+        cut = [self._wordpieces(request.words) for request in requests]
+        answers: list[Tags | None] = [None] * len(requests)
+        fitting = [index for index, pieces in enumerate(cut) if len(pieces.ids) <= self._limit]
+        for batch in _batches(fitting, cut, batch_pieces):
+            pieces = [cut[index] for index in batch]
+            probabilities = self._probabilities(pieces, [requests[index].predicate for index in batch])
+            paths = decode(probabilities, [len(item.ids) for item in pieces], self._allowed)
+            for index, item, path in zip(batch, pieces, paths, strict=True):
+                answers[index] = tuple(self._labels[path[start]] for start in item.starts)
+        return answers
+
+    @torch.inference_mode()
+    def _probabilities(
+        self, batch: Sequence[Pieces], predicates: Sequence[int]
+    ) -> Float[Tensor, "batch pieces labels"]:
+        longest = max(len(pieces.ids) for pieces in batch)
+        ids = torch.zeros((len(batch), longest), dtype=torch.long)
+        marked, attended = torch.zeros_like(ids), torch.zeros_like(ids)
+        for row, (pieces, predicate) in enumerate(zip(batch, predicates, strict=True)):
+            ids[row, : len(pieces.ids)] = torch.tensor(pieces.ids)
+            attended[row, : len(pieces.ids)] = 1
+            marked[row, pieces.starts[predicate] : pieces.ends[predicate]] = 1
+        low = torch.autocast(self._device.type, torch.bfloat16) if self._precision == "bf16" else nullcontext()
+        with low:
+            hidden = self._encoder(
+                input_ids=ids.to(self._device),
+                token_type_ids=marked.to(self._device),
+                # Without padding no mask is needed, and attention is faster.
+                attention_mask=None if attended.all() else attended.to(self._device),
+            ).last_hidden_state
+            logits = self._tag_layer(hidden)
+        return logits.float().softmax(dim=-1).cpu()
+
+
+def _batches(indices: Sequence[int], cut: Sequence[Pieces], batch_pieces: int) -> Iterator[list[int]]:
+    """The requests by length, longest first, as many at a time as the budget holds (but always one)."""
+    batch: list[int] = []
+    for index in sorted(indices, key=lambda index: -len(cut[index].ids)):
+        if batch and (len(batch) + 1) * len(cut[batch[0]].ids) > batch_pieces:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def load(archive: Path, configuration: Configuration, *, encoder: str, precision: str) -> RoleLabeller:
+    """The labeller of an archive; InputError where a part is missing or does not fit the others."""
+    name = configuration.encoder
+    path = find_encoder_file(VOCABULARY_FILES, name, archive=archive, folder=encoder)
+    labels, state = read_model(archive, configuration)
+    path = path or fetch_encoder_file(VOCABULARY_FILES[0], name, archive=archive)
+    vocabulary = read_vocabulary(path)
+    state = _today(state)
+    sizes = configuration.sizes or _encoder_sizes(name, state, archive, encoder)
+    config = _bert_config(sizes, f"{archive}: the configuration of {name!r}")
+    _check_sizes(config, state, archive)
+    if max(vocabulary.values()) >= config.vocab_size:
+        raise InputError(f"{path}: {len(vocabulary)} pieces, but the encoder in {archive} has {config.vocab_size}")
+    bert = BertModel(config, add_pooling_layer=False)
+    tag_layer = torch.nn.Linear(config.hidden_size, len(labels))
+    _fill(bert, state, "bert_model.", archive)
+    _fill(tag_layer, state, "tag_projection_layer.", archive)
+    wordpieces = Wordpieces(vocabulary, lower_case="uncased" in name)
+    return RoleLabeller(bert, tag_layer, labels=labels, wordpieces=wordpieces, precision=precision)
+
+
+def _today(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The state dictionary under today's names, without what is computed or unused."""
+    renamed = {}
+    for name, value in state.items():
+        for old, new in OLD_NAMES:
+            name = name.replace(old, new)
+        if not UNUSED.search(name):
+            renamed[name] = value
+    return renamed
+
+
+def _encoder_sizes(name: str, state: Mapping[str, Tensor], archive: Path, folder: str) -> dict[str, Any]:
+    """BERT's configuration, for an archive that only names it."""
+    path = find_encoder_file(CONFIGURATION_FILES, name, archive=archive, folder=folder)
+    if path is None and GOOGLE_NAMES.fullmatch(name):
+        return _sizes_of_weights(state) | {"num_attention_heads": _sizes_of_weights(state)["hidden_size"] // HEAD_WIDTH}
+    return read_json(path or fetch_encoder_file(CONFIGURATION_FILES[0], name, archive=archive))
+
+
+def _sizes_of_weights(state: Mapping[str, Tensor]) -> dict[str, int]:
+    """What the weights' own shapes say; a size of 0 where a weight is missing."""
+
+    def size(name: str, axis: int) -> int:
+        weight = state.get(f"bert_model.{name}.weight", torch.zeros(0))
+        return weight.shape[axis] if weight.dim() == 2 else 0
+
+    layers = [re.match(r"bert_model\.encoder\.layer\.(\d{1,4})\.", name) for name in state]
+    return {
+        "vocab_size": size("embeddings.word_embeddings", 0),
+        "hidden_size": size("embeddings.word_embeddings", 1),
+        "num_hidden_layers": len({match[1] for match in layers if match}),
+        "intermediate_size": size("encoder.layer.0.intermediate.dense", 0),
+        "max_position_embeddings": size("embeddings.position_embeddings", 0),
+        "type_vocab_size": size("embeddings.token_type_embeddings", 0),
+    }
+
+
+def _bert_config(sizes: Mapping[str, Any], where: str) -> BertConfig:
+    """A configuration from outside, taken field by field: what a file may say of classes or code is left out."""
+    if sizes.get("position_embedding_type", "absolute") != "absolute" or sizes.get("is_decoder"):
+        raise InputError(f"{where}: expected a BERT encoder with absolute positions")
+    default = BertConfig()
+    chosen = {name: sizes.get(name, getattr(default, name)) for name in SIZES}
+    bad = [name for name, value in chosen.items() if not isinstance(value, int) or isinstance(value, bool) or value < 1]
+    if bad:
+        raise InputError(f"{where}: {bad[0]} must be a positive whole number, got {chosen[bad[0]]!r}")
+    activation, epsilon = sizes.get("hidden_act", "gelu"), sizes.get("layer_norm_eps", 1e-12)
+    if not isinstance(activation, str) or activation not in ACT2FN:
+        raise InputError(f"{where}: hidden_act {activation!r} is unknown; BERT's is 'gelu'")
+    if not isinstance(epsilon, int | float) or not 0 <= epsilon < 1:
+        raise InputError(f"{where}: layer_norm_eps must be a small number, got {epsilon!r}")
+    if chosen["hidden_size"] % chosen["num_attention_heads"]:
+        raise InputError(
+            f"{where}: {chosen['num_attention_heads']} attention heads do not divide a width of {chosen['hidden_size']}"
+        )
+    # Padding is masked, so which id pads is of no account; 0 is in every vocabulary.
+    return BertConfig(**chosen, hidden_act=activation, layer_norm_eps=float(epsilon), pad_token_id=0)
+
+
+def _check_sizes(config: BertConfig, state: Mapping[str, Tensor], archive: Path) -> None:
+    """The configuration against the weights, before anything of its size is built."""
+    for name, size in _sizes_of_weights(state).items():
+        if getattr(config, name) != size:
+            raise InputError(
+                f"{archive}: the configuration says {name} {getattr(config, name)}, but weights.th has {size}; "
+                f"expected the configuration that the archive was trained with, see --srl-archive"
+            )
+    if config.type_vocab_size < 2:
+        raise InputError(f"{archive}: the encoder has 1 token type; expected 2, of which one marks the predicate")
+
+
+def _fill(module: torch.nn.Module, state: Mapping[str, Tensor], prefix: str, archive: Path) -> None:
+    own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+    try:
+        module.load_state_dict(own)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(f"{archive}: weights.th does not fit its configuration or labels ({reason})") from None
+    if not all(torch.isfinite(value).all() for value in own.values()):
+        raise InputError(f"{archive}: weights.th holds infinite or undefined numbers; expected a trained model")
