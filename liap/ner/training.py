@@ -1,0 +1,228 @@
+"""Fine-tuning: an encoder and a corpus's three splits in, the recogniser of the best epoch and its scores out.
+
+1. Labels are O and a B- and I- for every type of the training split. A word's label stands at its first piece; other pieces
+   and special tokens have none (Devlin et al. 2019, section 5.3). A sentence longer than the model's limit is skipped and
+   counted, never cut.
+2. The Hugging Face Trainer with fused AdamW and a linear schedule; batches are drawn from groups of similar length and
+   padded to their longest. Training runs in mixed precision where the hardware has it.
+3. After each epoch the dev split is tagged, in single precision; the epoch of best entity F1 is kept, the earliest of equals.
+4. That epoch's model tags the test split, once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+
+from liap.errors import InputError
+from liap.ner import checkpoints
+from liap.ner.alignment import NO_PIECE, Encoding, encode, prepare_for_words
+from liap.ner.entity_f1 import EntityScore, entity_f1
+from liap.ner.entity_trainer import NO_LABEL, EntityTrainer, Epoch, Example, Schedule, unwrap
+from liap.ner.model import choose_device, max_pieces_of
+from liap.ner.tagging import predict_tags
+from liap.records import Sentence
+
+TINY_MODEL = "tiny"
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """How a recogniser is trained; the messages name finetune.py's flags."""
+
+    model: str  # a folder, a name on the hub, or "tiny"
+    epochs: int
+    learning_rate: float
+    batch: int
+    weight_decay: float
+    warmup_steps: int
+    seed: int
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for flag, value, least in (
+            ("--epochs", self.epochs, 1),
+            ("--batch", self.batch, 1),
+            ("--weight-decay", self.weight_decay, 0),
+            ("--warmup-steps", self.warmup_steps, 0),
+            ("--seed", self.seed, 0),
+        ):
+            if not value >= least:
+                raise InputError(f"{flag} must be at least {least}, got {value}")
+        if not 0 < self.learning_rate < 1:
+            raise InputError(f"--learning-rate must lie between 0 and 1, got {self.learning_rate}")
+        if self.precision not in PRECISIONS:
+            raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """The sentences of a split that fit the model, and their pieces."""
+
+    sentences: tuple[Sentence, ...]
+    encodings: tuple[Encoding, ...]
+    skipped: int  # longer than the model's limit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """The recogniser of the best epoch and how it came about."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    labels: tuple[str, ...]
+    precision: str  # of training; scores are always computed in fp32
+    epochs: tuple[Epoch, ...]
+    best_epoch: int  # from 1
+    test: tuple[EntityScore, ...]
+    train: Split
+    dev: Split
+    tested: Split
+    training_seconds: float
+    scoring_seconds: float
+
+
+def fine_tune(
+    train: Sequence[Sentence], dev: Sequence[Sentence], test: Sequence[Sentence], *, settings: TrainingSettings
+) -> Trained:
+    """The recogniser; InputError where the corpus, the model or a setting does not serve."""
+    for name, sentences in (("training", train), ("dev", dev), ("test", test)):
+        _check_tags(name, sentences)
+    labels = label_set(train)
+    device = choose_device(settings.device)
+    precision = choose_precision(settings.precision, device)
+    set_seed(settings.seed)
+    model, tokenizer = start(settings.model, train, labels)
+    splits = [fit(sentences, model.to(device), tokenizer) for sentences in (train, dev, test)]
+    if not splits[0].sentences:
+        raise InputError(
+            f"--model {settings.model}: no training sentence fits its {max_pieces_of(model, tokenizer)} pieces"
+        )
+    pad_id = tokenizer.pad_token_id or 0
+    with tempfile.TemporaryDirectory(prefix="liap-finetune-") as scratch:
+        trainer = EntityTrainer(
+            model,
+            examples(splits[0], labels),
+            lambda current: score(current, splits[1], labels=labels, pad_id=pad_id)[-1],
+            schedule=_schedule(settings, precision),
+            scratch=scratch,
+            pad_id=pad_id,
+        )
+        started = time.perf_counter()
+        with checkpoints.quiet():
+            trainer.train()
+        seconds = time.perf_counter() - started
+    epochs = trainer.epochs()
+    started = time.perf_counter()
+    unwrap(model)
+    tested = score(model, splits[2], labels=labels, pad_id=pad_id)
+    return Trained(
+        model=model.eval(),
+        tokenizer=tokenizer,
+        labels=labels,
+        precision=precision,
+        epochs=epochs,
+        best_epoch=max(epochs, key=lambda epoch: (epoch.dev.f1, -epoch.number)).number,
+        test=tested,
+        train=splits[0],
+        dev=splits[1],
+        tested=splits[2],
+        training_seconds=seconds - trainer.scoring_seconds,
+        scoring_seconds=trainer.scoring_seconds + time.perf_counter() - started,
+    )
+
+
+def label_set(sentences: Sequence[Sentence]) -> tuple[str, ...]:
+    """O, then B- and I- of each type in the sentences' tags, types in order of the alphabet."""
+    types = sorted({tag[2:] for sentence in sentences for tag in sentence.tags if tag != "O"})
+    if not types:
+        raise InputError("--corpus: the training split marks no entity; expected IOB2 tags such as B-PER")
+    return ("O", *(prefix + kind for kind in types for prefix in ("B-", "I-")))
+
+
+def start(
+    model: str, sentences: Sequence[Sentence], labels: tuple[str, ...]
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """The classifier before training: an encoder with a new last layer, or the tiny one."""
+    if model == TINY_MODEL:
+        from liap.ner.tiny import build_tiny
+
+        return build_tiny(sentences, labels)
+    folder = checkpoints.local_folder(model)
+    config = checkpoints.read_config(folder)
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {label: index for index, label in enumerate(labels)}
+    tokenizer = checkpoints.read_tokenizer(folder)
+    classifier = checkpoints.read_classifier(folder, config, new_head=True)
+    checkpoints.check_vocabulary(classifier, tokenizer, folder)
+    prepare_for_words(tokenizer)
+    return classifier, tokenizer
+
+
+def fit(sentences: Sequence[Sentence], model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Split:
+    """The sentences whose pieces the model has positions for."""
+    limit = max_pieces_of(model, tokenizer)
+    encoded = [(sentence, encode(tokenizer, sentence.words)) for sentence in sentences]
+    fitting = [(sentence, encoding) for sentence, encoding in encoded if encoding.pieces <= limit]
+    return Split(
+        tuple(sentence for sentence, _ in fitting),
+        tuple(encoding for _, encoding in fitting),
+        len(encoded) - len(fitting),
+    )
+
+
+def examples(split: Split, labels: tuple[str, ...]) -> list[Example]:
+    """Each word's label at its first piece, NO_LABEL elsewhere."""
+    index = {label: place for place, label in enumerate(labels)}
+    made = []
+    for sentence, encoding in zip(split.sentences, split.encodings, strict=True):
+        targets = np.full(encoding.pieces, NO_LABEL, dtype=np.int64)
+        for tag, piece in zip(sentence.tags, encoding.first_piece, strict=True):
+            if piece != NO_PIECE:
+                targets[piece] = index[tag]
+        made.append(Example(encoding.piece_ids, targets))
+    return made
+
+
+def score(model: PreTrainedModel, split: Split, *, labels: tuple[str, ...], pad_id: int) -> tuple[EntityScore, ...]:
+    """Entity F1 of the model on a split, by type and last overall."""
+    predicted = predict_tags(model, split.encodings, labels=labels, pad_id=pad_id)
+    return entity_f1([sentence.tags for sentence in split.sentences], predicted)
+
+
+def choose_precision(precision: str, device: torch.device) -> str:
+    """`auto`: bfloat16 where the hardware multiplies it natively, else float16 on a GPU, else single precision."""
+    if precision != "auto":
+        return precision
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+    return "bf16" if device.type == "cpu" and native else "fp32"
+
+
+def _check_tags(name: str, sentences: Sequence[Sentence]) -> None:
+    untagged = [sentence.index for sentence in sentences if sentence.tags is None]
+    if untagged or not sentences:
+        what = f"sentence {untagged[0]} of the {name} split has no tags" if untagged else f"the {name} split is empty"
+        raise InputError(f"--corpus: {what}; expected sentences with a tag for each word")
+
+
+def _schedule(settings: TrainingSettings, precision: str) -> Schedule:
+    return Schedule(
+        epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        batch=settings.batch,
+        weight_decay=settings.weight_decay,
+        warmup_steps=settings.warmup_steps,
+        seed=settings.seed,
+        precision=precision,
+    )
