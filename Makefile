@@ -20,5 +20,17 @@ $(STAMP): requirements.txt pyproject.toml
 	$(RUN) -m pip install --quiet --no-deps --editable .
 	touch $(STAMP)
 
+# The four scripts on a generated corpus whose evidence is known; needs nothing but the package index.
+DEMO := results/demo
+demo: $(STAMP)
+	$(RUN) finetune.py --model tiny --corpus planted --output $(DEMO)/model
+	$(RUN) run_liap_evaluation.py --model $(DEMO)/model --corpus planted --parser gold --srl gold --examples-per-type 60 \
+	    --explainers liap attention occlusion occlusion_ceiling lime random matched_random matched_window matched_distance \
+	    --lime-samples 300 --results $(DEMO) --overwrite
+	$(RUN) lime_baseline.py --model $(DEMO)/model --corpus planted --results $(DEMO)/lime --examples 5 \
+	    --instability-per-type 3 --overwrite
+	$(RUN) analyze_results.py --results $(DEMO)
+	@echo "tables and plots: $(DEMO); pictures: $(DEMO)/visualizations; LIME's pages: $(DEMO)/lime"
+
 clean:
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache

@@ -14,16 +14,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from liap.diagnostics.attention_structure import StructureSums
 from liap.explainers import EXPLAINERS, Case
+from liap.explainers.liap_published import published_head
 from liap.faithfulness.rows import score_mention
 from liap.ner.alignment import Encoding
-from liap.ner.attention import word_attention
+from liap.ner.attention import piece_attention, word_attention
 from liap.ner.mentions import find_mentions
 from liap.ner.model import Recogniser
 from liap.perturbation.engine import Engine, Meter, Request
@@ -112,12 +113,22 @@ def evaluate(engine: Engine, items: Sequence[Item], settings: EvaluationSettings
     for index, item in enumerate(items):
         one = {operator: of[index] for operator, of in scorers.items()}
         seconds = per_piece * encodings[index].pieces
+        matrix = cache(partial(_published_matrix, engine, encodings[index]))
         for mention in item.mentions:
             rows = attention[index][:, :, np.searchsorted(read[index], np.arange(mention.start, mention.end))]
             outcome.structure.add(rows, mention, item.parse, item.frames)
-            case = _case(item, mention, rows, _drops(engine.recogniser, one, mention), settings)
-            _add(outcome, case, explain(case, settings, seconds), settings)
+            labels = np.array([engine.recogniser.labels.index(tag) for tag in mention.tags])
+            case = _case(item, mention, rows, scorers=one, labels=labels, matrix=matrix, settings=settings)
+            _add(outcome, case, explain(case, settings, engine.meter, seconds), settings)
     return outcome
+
+
+def _published_matrix(engine: Engine, encoding: Encoding) -> Float[np.ndarray, "pieces pieces"]:
+    """The one head that `liap_published` reads, from every piece to every piece; asked for by that explainer alone."""
+    began = time.perf_counter()
+    attention = piece_attention(engine.recogniser, [encoding], [np.arange(encoding.pieces)])[0]
+    engine.meter.seconds += time.perf_counter() - began
+    return published_head(attention)
 
 
 def _mention_words(mentions: Sequence[Mention]) -> Int[np.ndarray, " words"]:
@@ -145,10 +156,9 @@ def _scorers(
 
 
 def _drops(
-    recogniser: Recogniser, scorers: Mapping[str, SentenceScorer], mention: Mention
+    scorers: Mapping[str, SentenceScorer], mention: Mention, labels: Int[np.ndarray, " span"]
 ) -> Callable[[str], Float[np.ndarray, " words"]]:
     """`Case.drops` of a mention: each operator's drops, computed once."""
-    labels = np.array([recogniser.labels.index(tag) for tag in mention.tags])
 
     @cache
     def under(operator: str) -> Float[np.ndarray, " words"]:
@@ -168,7 +178,16 @@ def _add(outcome: Outcome, case: Case, explanations: Sequence[Explanation], sett
     outcome.explanations.append(MentionExplanations(case.mention, case.sentence, scores))
 
 
-def _case(item: Item, mention: Mention, attention, drops_under, settings: EvaluationSettings) -> Case:
+def _case(
+    item: Item,
+    mention: Mention,
+    attention: Float[np.ndarray, "layers heads span words"],
+    *,
+    scorers: Mapping[str, SentenceScorer],
+    labels: Int[np.ndarray, " span"],
+    matrix: Callable[[], np.ndarray],
+    settings: EvaluationSettings,
+) -> Case:
     found = masks(item.parse, item.frames, mention.start, mention.end, hops=settings.hops, siblings=settings.siblings)
     if settings.layers:
         attention = attention[list(settings.layers)]
@@ -179,21 +198,27 @@ def _case(item: Item, mention: Mention, attention, drops_under, settings: Evalua
         mention=mention,
         attention=attention,
         masks={variant: found[variant] for variant in settings.variants},
-        drops=drops_under,
+        drops=_drops(scorers, mention, labels),
         metric_operator=settings.operator,
         explainer_operator=settings.explainer_operator,
         seed=settings.seed,
         draws=settings.draws,
         renormalise=settings.renormalise,
+        scorer=lambda operator: scorers[operator].at(mention),
+        labels=labels,
+        parse=item.parse,
+        frames=item.frames,
+        matrix=matrix,
+        lime_samples=settings.lime_samples,
     )
 
 
-def explain(case: Case, settings: EvaluationSettings, seconds_per_pass: float = 0.0) -> list[Explanation]:
-    """What each explainer says, with the seconds it would need alone."""
+def explain(case: Case, settings: EvaluationSettings, meter: Meter, seconds_per_pass: float = 0.0) -> list[Explanation]:
+    """What each explainer says, with the seconds it would need alone: its own, and those of the passes it asks for."""
     explanations = []
     for name in settings.explainers:
-        began = time.perf_counter()
+        began, in_model = time.perf_counter(), meter.seconds
         found = list(EXPLAINERS[name](case))
-        each = (time.perf_counter() - began) / max(len(found), 1)
+        each = (time.perf_counter() - began - (meter.seconds - in_model)) / max(len(found), 1)
         explanations += [replace(one, seconds=each + one.passes * seconds_per_pass) for one in found]
     return explanations

@@ -1,6 +1,6 @@
 """A results folder: provenance, chunks that make a killed run go on where it was, and files that appear whole or not at all.
 
-1. A run begins by writing `run.json` with its settings. A folder that holds rows of other settings is refused, naming the
+1. A run's first file is `run.json` with its settings, written before its first chunk. A folder that holds rows of other settings is refused, naming the
    setting that differs; a folder of the same settings is gone on with.
 2. Each chunk of work is one file under `chunks/`, written whole; it is there or it is redone.
 3. At the end the chunks are joined into `scores.csv`, `explanations.jsonl` and `attention_structure.csv`, `run.json` is marked
@@ -28,6 +28,7 @@ from liap.errors import InputError
 from liap.provenance import provenance
 
 CHUNKS = "chunks"
+OUTPUTS = ("run.json", "scores.csv", "explanations.jsonl", "attention_structure.csv")
 
 
 @contextlib.contextmanager
@@ -62,6 +63,7 @@ class Run:
     seconds: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     facts: dict[str, object] = field(default_factory=dict)  # what else `run.json` should say
+    afresh: bool = False  # whether what the folder holds is to be removed before the first chunk is written
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -73,23 +75,32 @@ class Run:
             self.seconds[name] += time.perf_counter() - began
 
     def begin(self, settings: Mapping[str, object], *, overwrite: bool = False) -> bool:
-        """Take the folder for these settings; False where it already holds their complete run."""
+        """Take the folder for these settings; False where it already holds their complete run. Writes nothing yet."""
         self.settings = json.loads(json.dumps(settings))
+        self.afresh = overwrite
+        if overwrite:
+            return True
         before = self._read()
-        if before is not None and not overwrite:
-            self._refuse_other(before.get("settings", {}))
-            if before.get("status") == "complete" and (self.folder / "scores.csv").exists():
-                return False
-            self.seconds.update(before.get("seconds", {}))
-        else:
-            if before is None and not overwrite and (self.folder / "scores.csv").exists():
+        if before is None:
+            if (self.folder / "scores.csv").exists():
                 raise InputError(
                     f"{self.folder}/scores.csv is there without a run.json that says where it came from; "
                     "choose another --results, or --overwrite"
                 )
-            shutil.rmtree(self.folder / CHUNKS, ignore_errors=True)
-        self._write("running")
+            return True
+        self._refuse_other(before["settings"])
+        if before.get("status") == "complete" and (self.folder / "scores.csv").exists():
+            return False
+        self.seconds.update(before.get("seconds", {}))
         return True
+
+    def _clear(self) -> None:
+        """Remove what another run left, so that its rows are never read as this one's."""
+        for name in OUTPUTS:
+            (self.folder / name).unlink(missing_ok=True)
+        for name in (CHUNKS, "visualizations"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        self.afresh = False
 
     def _read(self) -> dict | None:
         path = self.folder / "run.json"
@@ -129,17 +140,19 @@ class Run:
         shutil.rmtree(self.folder / CHUNKS, ignore_errors=True)
 
     def has_chunk(self, index: int) -> bool:
-        return self._chunk(index).exists()
+        return not self.afresh and self._chunk(index).exists()
 
     def _chunk(self, index: int) -> Path:
         return self.folder / CHUNKS / f"{index:06}.npz"
 
     def save_chunk(self, index: int, texts: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> None:
         """One file for a chunk's texts (parts of result files) and arrays."""
+        if self.afresh:
+            self._clear()
+        self._write("running")
         with whole_file(self._chunk(index)) as file:
             encoded = {name: np.frombuffer(text.encode("utf-8"), dtype=np.uint8) for name, text in texts.items()}
             np.savez(file, **encoded, **arrays)
-        self._write("running")
 
     def load_chunk(self, index: int) -> dict[str, np.ndarray]:
         try:

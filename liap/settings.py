@@ -30,6 +30,7 @@ class EvaluationSettings:
     hops: int = 1  # steps in the dependency tree
     siblings: bool = False
     renormalise: bool = False
+    lime_samples: int = 1000  # perturbed sentences that LIME draws for a mention, the sentence itself among them
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -41,7 +42,12 @@ class EvaluationSettings:
         _among("--explainer-operator", (self.explainer_operator,), OPERATORS)
         _among("--ranking", (self.ranking,), RANKINGS)
         _among("--ties", (self.ties,), TIES)
-        for flag, value, least in (("--k", self.k, 1), ("--hops", self.hops, 1), ("--draws", self.draws, 20)):
+        for flag, value, least in (
+            ("--k", self.k, 1),
+            ("--hops", self.hops, 1),
+            ("--draws", self.draws, 20),
+            ("--lime-samples", self.lime_samples, 20),
+        ):
             if value < least:
                 raise InputError(f"{flag} must be at least {least}, got {value}")
 

@@ -68,14 +68,14 @@ def plain(rows):
 def test_a_row_for_each_mention_explainer_and_variant(engine, outcome):
     mentions = sum(len(item.mentions) for item in items(engine))
     assert mentions >= 8
-    assert len(outcome.rows) == mentions * (4 + 4 * len(VARIANTS))
+    assert len(outcome.rows) == mentions * (6 + 4 * len(VARIANTS))
     assert len(outcome.explanations) == mentions
 
 
 def test_lfs_against_a_slow_recomputation(engine, outcome):
     """Occlusion under its own operator, recomputed from single passes and sorted in plain Python."""
     rows = {(row.sentence, row.start): row for row in outcome.rows if row.explainer == "occlusion_ceiling"}
-    for item, mention in ((item, mention) for item in items(engine) for mention in item.mentions):
+    for item, mention in [(one, mention) for one in items(engine) for mention in one.mentions]:
         row, words = rows[mention.sentence, mention.start], len(item.sentence.words)
         context = [word for word in range(words) if not mention.start <= word < mention.end]
         labels = np.array([engine.recogniser.labels.index(tag) for tag in mention.tags])

@@ -16,7 +16,7 @@ def flags(tiny_folder, small_corpus, tmp_path):
     def make(**changes):
         given = {
             "model": tiny_folder, "corpus": small_corpus, "parser": "gold", "srl": "gold", "examples-per-type": 0,
-            "results": tmp_path / "results", "cache": tmp_path / "cache", "chunk": 7,
+            "results": tmp_path / "results", "cache": tmp_path / "cache", "chunk": 7, "pictures": 0,
         }  # fmt: skip
         given |= {name.replace("_", "-"): value for name, value in changes.items()}
         return [part for name, value in given.items() for part in (f"--{name}", value)]
@@ -118,6 +118,7 @@ def broken_model(tiny_folder, tmp_path, **changes):
     ("changes", "said"),
     [
         ({"corpus": "./nowhere"}, "no such folder"),
+        ({"text": "zzz"}, "finds no mention"),
         ({"model": "./nowhere"}, "nowhere"),
         ({"split": "middle"}, "expected one of train"),
         ({"parser": "en_nothing_installed"}, "python -m spacy download en_nothing_installed"),
@@ -138,7 +139,7 @@ def test_bad_settings_are_one_line(script, flags, tmp_path, changes, said):
     assert status == 2
     assert said in err.splitlines()[-1]
     assert "Traceback" not in err
-    assert not (tmp_path / "results" / "scores.csv").exists()
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize(
@@ -155,3 +156,35 @@ def test_bad_models_are_one_line(script, flags, tiny_folder, tmp_path, changes, 
     assert status == 2
     assert said in err.splitlines()[-1]
     assert not (tmp_path / "results").exists()
+
+
+HOSTILE = ("<b>", "=cmd()", "$x$", "\u202e", "</script>", '"', "👩‍👩‍👧", "-1", "\x07")
+
+
+def test_pictures_and_hostile_words(script, flags, small_corpus, tmp_path):
+    """Each sentence's second word is replaced by one that means something to a page, a plot or a spreadsheet."""
+    lines = [json.loads(line) for line in (small_corpus / "test.jsonl").read_text().splitlines()]
+    for line, word in zip([line for line in lines if len(line["words"]) > 2], HOSTILE * 5, strict=False):
+        line["words"][1] = word
+    (tmp_path / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    status, _, err = script(SCRIPT, *flags(corpus=tmp_path, pictures=2, explainers="liap"))
+    assert status == 0, err
+    pictures = sorted((tmp_path / "results" / "visualizations").iterdir())
+    assert [path.name for path in pictures] == ["example_1.png", "example_2.png"]
+    assert all(path.stat().st_size > 10_000 for path in pictures)
+    explained = (tmp_path / "results" / "explanations.jsonl").read_text(encoding="utf-8").splitlines()
+    read = {json.loads(line)["sentence"]: json.loads(line)["words"] for line in explained}
+    assert all(words == lines[sentence]["words"] for sentence, words in read.items())
+    assert not any(row["text"].startswith(("=", "-", "+", "@")) for row in rows_of(tmp_path / "results"))
+
+
+def test_raw_text_is_explained_without_gold(script, flags, shared, tmp_path):
+    parser = shared / "models" / "en_ud_ewt_sm"
+    text = "a bad cab.\nbig deaf chief\n"
+    status, _, err = script(SCRIPT, *flags(parser=parser, srl="none", text=text))
+    assert status == 0, err
+    rows = rows_of(tmp_path / "results")
+    assert {row["outcome"] for row in rows} == {"no_gold"}
+    assert {row["gold_type"] for row in rows} == {""}
+    status, _, err = script(SCRIPT, *flags(text="a", text_file="b"))
+    assert (status, "got both" in err) == (2, True)

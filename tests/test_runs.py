@@ -69,8 +69,18 @@ def test_an_interrupted_run_goes_on_and_other_settings_are_refused(tmp_path):
     assert again.seconds["score"] == 5
     with pytest.raises(InputError, match="seed = 1, this one has 2"):
         Run(tmp_path).begin({"seed": 2, "corpus": "a"})
-    assert Run(tmp_path).begin({"seed": 2, "corpus": "a"}, overwrite=True)
-    assert not Run(tmp_path).has_chunk(0)
+    other = Run(tmp_path)
+    assert other.begin({"seed": 2, "corpus": "a"}, overwrite=True)
+    assert not other.has_chunk(0)
+    assert Run(tmp_path).has_chunk(0)  # nothing is removed before there is something to write
+    other.save_chunk(1, {"rows": "y\n"}, {})
+    assert [other.has_chunk(index) for index in range(2)] == [False, True]
+    assert Run(tmp_path).begin({"seed": 2, "corpus": "a"})
+
+
+def test_a_run_that_has_nothing_to_write_leaves_no_folder(tmp_path):
+    Run(tmp_path / "results").begin({})
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"settings": 3}', "\0"])

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
-from liap.records import Mention, Sentence
+from liap.records import Frame, Mention, Parse, Sentence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,6 +17,8 @@ class Case:
     """One mention to explain.
 
     `drops(operator)` gives `p - p(word masked alone)` a word; it is scored once and shared by all who ask.
+    `matrix()` is one head's attention between all pieces, which only `liap_published` reads.
+    `scorer(operator)` answers for any masks [masks, words] with label probabilities at the mention [masks, span, labels].
     """
 
     sentence: Sentence
@@ -29,6 +31,12 @@ class Case:
     seed: int = 0
     draws: int = 64  # of explainers that are random
     renormalise: bool = False  # attention rows after pruning
+    scorer: Callable[[str], Callable[[np.ndarray], np.ndarray]] | None = None
+    labels: Int[np.ndarray, " span"] | None = None  # the predicted tags' places among the scorer's labels
+    parse: Parse | None = None
+    frames: tuple[Frame, ...] = ()
+    matrix: Callable[[], Float[np.ndarray, "pieces pieces"]] | None = None
+    lime_samples: int = 1000  # perturbed sentences that LIME draws
 
     @property
     def words(self) -> int:

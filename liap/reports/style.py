@@ -14,6 +14,7 @@ from liap.runs import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, YELLOW, BLACK, GREY = "#CC79A7", "#56B4E9", "#B8A800", "#000000", "#7F7F7F"
@@ -55,10 +56,15 @@ def new_axes(width: float = 7.0, height: float = 4.5) -> Axes:
 
 def save(axes: Axes, path: Path) -> None:
     """The axes' whole figure as a PNG file that appears whole."""
+    save_figure(axes.get_figure(), path)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """The figure as a PNG file that appears whole."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, which says as much
-        axes.get_figure().savefig(buffer, format="png", dpi=DPI)
+        figure.savefig(buffer, format="png", dpi=DPI)
     write_whole(path, buffer.getvalue())
 
 

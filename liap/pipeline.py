@@ -1,0 +1,207 @@
+"""The steps that the scripts which explain mentions share: each takes a run and what earlier steps gave.
+
+1. `load` reads the corpus and the recogniser; `identity` says what decides the rows.
+2. `predict` tags every sentence; `choose` takes the mentions to explain.
+3. `annotate` adds parses and frames to their sentences; `unparsed` goes without.
+4. `score` works through them in chunks, each saved whole, so that a killed run goes on where it was.
+5. `write_rows` and `write_structure` join the chunks into the files of the results folder; `report` closes the run.
+
+`given` is what `cli.settings` returned: a script's constants and flags. Nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+
+def load(given, settings):
+    """The corpus's sentences and the recogniser behind an engine."""
+    from liap import corpora
+    from liap.ner.model import Recogniser
+    from liap.perturbation.engine import Engine
+
+    if getattr(given, "text", "") or getattr(given, "text_file", ""):
+        from liap.corpora.text import from_text
+
+        sentences = from_text(given.text, given.text_file)
+    else:
+        sentences = corpora.load(given.corpus, given.split, limit=given.sentences)
+    recogniser = Recogniser.load(given.model, precision=given.precision, device=given.device)
+    settings.check_attention(*recogniser.layers_and_heads)
+    return sentences, Engine(recogniser, given.pieces_per_batch)
+
+
+def identity(given, sentences) -> dict[str, object]:
+    """What decides the rows: every setting but those of place and batch, and digests of what was read."""
+    from liap.ner.checkpoints import local_folder
+    from liap.provenance import digest_of, digest_of_weights
+
+    elsewhere = ("results", "cache", "overwrite", "pieces_per_batch", "pictures", "picture_variant")
+    settings = {name: value for name, value in vars(given).items() if name not in elsewhere}
+    words = digest_of(word for sentence in sentences for word in (*sentence.words, "\n", *(sentence.tags or ())))
+    return {**settings, "corpus_digest": words, "model_digest": digest_of_weights(local_folder(given.model))}
+
+
+def predict(run, sentences, engine):
+    """The recogniser's tags and mentions of every sentence, and its scores against gold."""
+    from liap.evaluation import predict as tag
+    from liap.ner.entity_f1 import entity_f1
+
+    found = tag(engine, sentences)
+    run.skipped["sentences longer than the model's limit"] = sum(tags is None for tags in found.tags)
+    gold = [(one.tags, tags) for one, tags in zip(sentences, found.tags, strict=True) if one.tags and tags is not None]
+    if gold:
+        scores = entity_f1([tags for tags, _ in gold], [tags for _, tags in gold])
+        run.facts["recogniser"] = {one.entity_type: asdict(one) for one in scores}
+    run.facts["sentences"] = len(sentences)
+    return found
+
+
+def choose(run, predictions, given):
+    """The mentions to explain: a sample stratified by predicted type, or all."""
+    from liap.corpora.sampling import sample
+    from liap.errors import InputError
+
+    found = [mention for mentions in predictions.mentions for mention in mentions]
+    raw = getattr(given, "text", "") or getattr(given, "text_file", "")
+    chosen = sample(found, 0 if raw else given.examples_per_type, given.seed)
+    run.facts["mentions"] = {"found": len(found), "explained": len(chosen)}
+    if not chosen:
+        raise InputError(
+            f"the recogniser {given.model} finds no mention in {given.corpus} ({given.split}); "
+            "expected at least one: check --model and --corpus"
+        )
+    return chosen
+
+
+def annotate(run, sentences, mentions, given):
+    """The chosen mentions' sentences, with parses and frames."""
+    from liap.evaluation import Item
+    from liap.linguistics import dependency, srl
+
+    cache = Path(given.cache) if given.cache else None
+    chosen, grouped = _of_sentences(sentences, mentions)
+    with run.phase("parse"):
+        parses = dependency.parse(chosen, given.parser, cache=cache, progress=True)
+    too_long: set[int] = set()
+    with run.phase("roles"):
+        settings = srl.Settings(
+            archive=given.srl_archive,
+            encoder=given.srl_encoder,
+            precision=given.srl_precision,
+            cache=cache,
+            progress=True,
+            on_too_long=lambda index: too_long.add(index),
+        )
+        frames = srl.label(chosen, parses, given.srl, settings=settings)
+    run.skipped["sentences longer than the role labeller's limit"] = len(too_long)
+    run.facts["parses"] = {"scheme": parses[0].scheme, "frames": sum(map(len, frames))}
+    return [Item(*one) for one in zip(chosen, grouped, parses, frames, strict=True)]
+
+
+def unparsed(sentences, mentions):
+    """The same for explainers that ask for no structure: trees of roots alone, and no frames."""
+    from liap.evaluation import Item
+    from liap.records import Parse
+
+    items = []
+    for sentence, found in zip(*_of_sentences(sentences, mentions), strict=True):
+        words = len(sentence.words)
+        items.append(Item(sentence, found, Parse((-1,) * words, ("root",) * words, ("X",) * words), ()))
+    return items
+
+
+def _of_sentences(sentences, mentions) -> tuple[list, list[tuple]]:
+    """The sentences that hold any of the mentions, in order, and the mentions of each."""
+    by_sentence: dict[int, list] = {}
+    for mention in mentions:
+        by_sentence.setdefault(mention.sentence, []).append(mention)
+    chosen = [sentence for sentence in sentences if sentence.index in by_sentence]
+    return chosen, [tuple(by_sentence[sentence.index]) for sentence in chosen]
+
+
+def score(run, items: Sequence, engine, settings, size: int) -> int:
+    """Score chunk after chunk, leaving out those that an earlier, interrupted run has written; the number of chunks."""
+    from tqdm import tqdm
+
+    from liap.evaluation import evaluate
+
+    chunks = [items[begin : begin + size] for begin in range(0, len(items), size)]
+    with tqdm(total=sum(len(item.mentions) for item in items), desc="scoring", unit="mention") as bar:
+        for index, chunk in enumerate(chunks):
+            if not run.has_chunk(index):
+                save(run, index, evaluate(engine, chunk, settings))
+            bar.update(sum(len(item.mentions) for item in chunk))
+    return len(chunks)
+
+
+def save(run, index: int, outcome) -> None:
+    """Write a chunk's outcome, and add up where its time went."""
+    from liap.tables import significant, to_csv
+
+    lines = [
+        {
+            "sentence": one.mention.sentence,
+            "start": one.mention.start,
+            "end": one.mention.end,
+            "type": one.mention.predicted_type,
+            "probability": significant([one.mention.probability])[0],
+            "words": one.sentence.words,
+            "scores": {name: significant(scores.tolist()) for name, scores in one.scores.items()},
+        }
+        for one in outcome.explanations
+    ]
+    texts = {
+        "rows": to_csv(outcome.rows),
+        "explanations": "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines),
+    }
+    run.seconds["forward"] += outcome.meter.seconds
+    run.save_chunk(index, texts, outcome.structure.arrays())
+
+
+def write_rows(run, chunks: int) -> None:
+    """Join the chunks into `explanations.jsonl` and `scores.csv`."""
+    from liap.records import ScoreRow
+    from liap.tables import header
+
+    run.join("explanations.jsonl", "explanations", chunks)
+    run.join("scores.csv", "rows", chunks, header(ScoreRow))
+
+
+def write_structure(run, chunks: int, seed: int) -> None:
+    """Add up the chunks' attention sums into `attention_structure.csv`."""
+    from liap.diagnostics.attention_structure import StructureRow, StructureSums, summarise
+    from liap.runs import write_whole
+    from liap.tables import header, to_csv
+
+    sums = StructureSums.from_arrays(run.load_chunk(0))
+    for index in range(1, chunks):
+        sums.merge(StructureSums.from_arrays(run.load_chunk(index)))
+    structure = header(StructureRow) + to_csv(summarise(sums, seed=seed))
+    write_whole(run.folder / "attention_structure.csv", structure)
+
+
+def draw(run, items: Sequence, engine, settings, given) -> None:
+    """Pictures of some explanations, in `visualizations/`."""
+    if given.pictures and "liap" in settings.explainers and given.picture_variant in settings.variants:
+        from liap.visualization import draw_examples
+
+        drawn = draw_examples(run.folder, items, engine, settings, variant=given.picture_variant, count=given.pictures)
+        run.facts["pictures"] = drawn
+
+
+def report(run) -> None:
+    """Close the run, and say what it did and where it is."""
+    from liap.provenance import peak_memory
+
+    run.facts["peak_memory_gb"] = round(peak_memory() / 1e9, 3)
+    run.finish()
+    share = run.seconds["forward"] / max(run.seconds["score"], 1e-9)
+    print(f"explained {run.facts['mentions']['explained']} of {run.facts['mentions']['found']} mentions", end="; ")
+    print(f"scoring took {run.seconds['score']:.1f} s, {share:.0%} of it in the model; {run.folder}/scores.csv")
+    for reason, count in run.skipped.items():
+        if count:
+            print(f"skipped: {count} {reason}")
