@@ -69,8 +69,7 @@ def main() -> None:
         predictions = pipeline.predict(run, sentences, engine)
     mentions = pipeline.choose(run, predictions, given)
     items = pipeline.annotate(run, sentences, mentions, given)
-    with run.phase("score"):
-        chunks = pipeline.score(run, items, engine, settings, given.chunk)
+    chunks = pipeline.score(run, items, engine, settings, given.chunk)
     with run.phase("write"):
         pipeline.write_structure(run, chunks, given.seed)
         pipeline.write_rows(run, chunks)

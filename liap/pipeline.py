@@ -133,7 +133,10 @@ def score(run, items: Sequence, engine, settings, size: int) -> int:
     with tqdm(total=sum(len(item.mentions) for item in items), desc="scoring", unit="mention") as bar:
         for index, chunk in enumerate(chunks):
             if not run.has_chunk(index):
-                save(run, index, evaluate(engine, chunk, settings))
+                with run.phase("score"):
+                    outcome = evaluate(engine, chunk, settings)
+                with run.phase("save"):
+                    save(run, index, outcome)
             bar.update(sum(len(item.mentions) for item in chunk))
     return len(chunks)
 

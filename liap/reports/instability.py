@@ -89,5 +89,5 @@ def plot_instability(rows: pd.DataFrame, summaries: Sequence[InstabilitySummary]
     ax.set_xticks(sizes, [f"{size:,}\nn = {counts[size]}" for size in sizes])
     ax.minorticks_off()
     ax.set(xlabel="LIME's samples a mention", ylabel="agreement of two seeds (1 = the same)", ylim=(None, 1.04))
-    ax.legend(loc="lower right", frameon=False)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
     return bare(ax)

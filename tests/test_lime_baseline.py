@@ -1,0 +1,132 @@
+"""The LIME script from end to end on a tiny recogniser."""
+
+import csv
+import json
+
+import pytest
+
+from liap.reports.lime_pages import page, read_explanations
+
+SCRIPT = "lime_baseline.py"
+
+
+@pytest.fixture
+def flags(tiny_folder, small_corpus, tmp_path):
+    """Flags of a small run, as a function of what to change."""
+
+    def make(**changes):
+        given = {
+            "model": tiny_folder, "corpus": small_corpus, "examples-per-type": 4, "lime-samples": 60, "examples": 3,
+            "instability-per-type": 2, "results": tmp_path / "lime",
+        }  # fmt: skip
+        given |= {name.replace("_", "-"): value for name, value in changes.items()}
+        return [part for name, value in given.items() for part in (f"--{name}", value)] + SIZES
+
+    return make
+
+
+SIZES = ["--instability-samples", "30", "200"]
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_from_end_to_end(script, flags, tmp_path):
+    status, out, err = script(SCRIPT, *flags())
+    assert status == 0, err
+    results = tmp_path / "lime"
+    assert {path.name for path in results.iterdir()} == {
+        "scores.csv", "explanations.jsonl", "run.json", "instability.csv", "instability_mentions.csv",
+        "lime_instability.png", "example_1.html", "example_2.html", "example_3.html",
+    }  # fmt: skip
+    rows = rows_of(results / "scores.csv")
+    assert {row["explainer"] for row in rows} == {"lime"}
+    assert {row["passes"] for row in rows} == {"60"}
+    assert json.loads((results / "run.json").read_text())["mentions"]["explained"] == len(rows) == 8
+    summary = {(row["samples"], row["measure"]): float(row["mean"]) for row in rows_of(results / "instability.csv")}
+    assert len(summary) == 4
+    assert summary["30", "rank_correlation"] < summary["200", "rank_correlation"] <= 1
+    assert len(rows_of(results / "instability_mentions.csv")) == 2 * 4
+    assert "rank_correlation of two seeds at 200 samples" in out
+    assert (results / "lime_instability.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_pages_weights_are_those_of_the_lines(script, flags, tmp_path):
+    status, _, err = script(SCRIPT, *flags(instability_per_type=0))
+    assert status == 0, err
+    lines = (tmp_path / "lime" / "explanations.jsonl").read_text(encoding="utf-8").splitlines()
+    decode = json.JSONDecoder().raw_decode
+    for number, line in enumerate(lines[:3], start=1):
+        one = json.loads(line)
+        text = (tmp_path / "lime" / f"example_{number}.html").read_text(encoding="utf-8")
+        bars = decode(text[text.rindex("exp.show(") + len("exp.show(") :])[0]
+        inside = range(one["start"], one["end"])
+        context = [word for word in range(len(one["words"])) if word not in inside]
+        assert sorted(bars) == sorted([one["words"][word], one["scores"]["lime"][word]] for word in context)
+        assert not any(one["scores"]["lime"][word] for word in inside)
+    first = next(read_explanations(tmp_path / "lime" / "explanations.jsonl"))
+    assert page(first) == (tmp_path / "lime" / "example_1.html").read_text(encoding="utf-8")
+
+
+def test_lime_has_the_same_rows_beside_other_explainers(script, flags, small_corpus, tiny_folder, tmp_path):
+    script(SCRIPT, *flags(instability_per_type=0))
+    status, _, err = script(
+        "run_liap_evaluation.py", "--model", tiny_folder, "--corpus", small_corpus, "--parser", "gold", "--srl", "gold",
+        "--examples-per-type", 4, "--lime-samples", 60, "--results", tmp_path / "all", "--cache", tmp_path / "cache",
+        "--explainers", "lime", "attention",
+    )  # fmt: skip
+    assert status == 0, err
+    beside = [row for row in rows_of(tmp_path / "all" / "scores.csv") if row["explainer"] == "lime"]
+    alone = rows_of(tmp_path / "lime" / "scores.csv")
+    assert len(alone) == len(beside) == 8
+    for one, other in zip(alone, beside, strict=True):
+        assert (one["sentence"], one["start"]) == (other["sentence"], other["start"])
+        assert float(one["lfs"] or 0) == pytest.approx(float(other["lfs"] or 0), abs=1e-3)
+
+
+def test_an_interrupted_comparison_goes_on(script, flags, tmp_path, monkeypatch):
+    script(SCRIPT, *flags())
+    import liap.diagnostics.instability
+
+    real, calls = liap.diagnostics.instability.compare, []
+
+    def compare(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(liap.diagnostics.instability, "compare", compare)
+    again = flags(results=tmp_path / "again")
+    status, _, _ = script(SCRIPT, *again)
+    assert status == 130
+    assert not (tmp_path / "again" / "instability.csv").exists()
+    status, _, err = script(SCRIPT, *again)
+    assert status == 0, err
+    assert len(calls) == 1 + 2 * 4
+    one, other = (rows_of(tmp_path / name / "instability_mentions.csv") for name in ("lime", "again"))
+    key = lambda row: (int(row["sentence"]), int(row["start"]), int(row["samples"]))  # noqa: E731
+    assert sorted(map(key, one)) == sorted(map(key, other))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"lime_samples": 3}, "--lime-samples must be at least 20"),
+        ({"examples": -1}, "--examples must be 0 or more"),
+        ({"operator": "swap"}, "--operator must be among"),
+        ({"corpus": "./nowhere"}, "no such folder"),
+    ],
+)
+def test_bad_settings_are_one_line(script, flags, tmp_path, changes, said):
+    status, _, err = script(SCRIPT, *flags(**changes))
+    assert status == 2
+    assert said in err.splitlines()[-1]
+    assert not (tmp_path / "lime").exists()
+
+
+def test_a_bad_number_of_samples_is_named(script, flags):
+    status, _, err = script(SCRIPT, *flags(), "--instability-samples", "many")
+    assert (status, "--instability-samples must be numbers from 20, got 'many'" in err) == (2, True)
