@@ -11,7 +11,7 @@ from liap.errors import InputError
 from liap.reports.contrasts import contrasts, contrasts_by_stratum, pairs_of
 from liap.reports.panel import Method, Panel, panel_of
 from liap.reports.statistics import RESAMPLES, SEED, document_weights
-from liap.reports.tables import by_explainer, by_stratum, curve, extremes, strata_of
+from liap.reports.tables import by_explainer, by_stratum, curve, evidence, extremes, strata_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +26,7 @@ class Analysis:
     contrasts_by_stratum: pd.DataFrame  # of the chosen method; empty where it is no variant of LIAP
     curve: pd.DataFrame
     extremes: pd.DataFrame
+    evidence: pd.DataFrame  # empty where the corpus knows no evidence
 
     @property
     def method(self) -> Method:
@@ -46,6 +47,7 @@ class Analysis:
             "lfs_curve.csv": self.curve,
             "lfs_extremes.csv": self.extremes,
             "lfs_undefined.csv": self.panel.undefined,
+            **({"evidence_by_family.csv": self.evidence} if len(self.evidence) else {}),
         }
 
 
@@ -79,4 +81,5 @@ def analyse(
         contrasts_by_stratum=contrasts_by_stratum(panel, weights, own, strata),
         curve=curve(panel, weights),
         extremes=extremes(panel, chosen, count),
+        evidence=evidence(panel, weights),
     )

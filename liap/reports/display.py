@@ -59,6 +59,27 @@ def common(table: pd.DataFrame) -> Shown:
     return Shown(["explainer", "n", "LFS, mean [95%]", "median"], lines)
 
 
+def evidence(table: pd.DataFrame) -> Shown:
+    """A line a method, a column a family: the share of the known evidence that the method ranks first."""
+    if not len(table):
+        return Shown(["explainer"], [])
+    families = list(dict.fromkeys(table["family"]))
+    lines = []
+    for _, rows in table.groupby(["explainer", "variant"], sort=False):
+        cells = {row["family"]: row for row in _records(rows)}
+        if any(row["n"] for row in cells.values()):
+            lines.append([_label(next(iter(cells.values()))), *(_found(cells[family]) for family in families)])
+    return Shown(["explainer", *families], lines)
+
+
+def _found(row: dict) -> str:
+    """The mean with its interval, and the share of mentions it speaks of where that is not all."""
+    if not row["n"]:
+        return MISSING
+    part = "" if row["scored"] == 1 else f" ({percent(row['scored'])} scored)"
+    return with_interval(row["mean"], row["low"], row["high"]) + part
+
+
 def matrix(table: pd.DataFrame, family: str, measure: str = "lfs") -> Shown:
     """A line a LIAP variant, a column for each method it is held against: paired mean differences."""
     part = table[(table["family"] == family) & (table["measure"] == measure)] if len(table) else table

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from liap.reports.analysis import Analysis
+from liap.reports.evidence import plot_evidence
 from liap.reports.plots import (
     plot_boxplot_by_entity,
     plot_by_explainer,
@@ -26,6 +27,8 @@ def draw_all(analysis: Analysis, results: Path) -> list[str]:
         "lfs_by_explainer.png": plot_by_explainer(analysis.explainers),
         "lfs_curve.png": plot_curve(analysis.curve, method.explainer, method.variant),
     }
+    if len(analysis.evidence):
+        drawn["evidence_by_family.png"] = plot_evidence(analysis.evidence)
     structure = read_structure(results)
     if structure is not None and len(structure):
         drawn["attention_structure.png"] = draw_structure(structure)

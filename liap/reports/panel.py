@@ -53,6 +53,7 @@ class Panel:
     coverage: Float[np.ndarray, "mentions methods"]
     sensitive: Bool[np.ndarray, "mentions methods"]  # scored, and I + U large enough to mean something
     curve: Float[np.ndarray, "mentions methods ks"]
+    evidence: Float[np.ndarray, "mentions methods"]  # share of the known evidence ranked first; NaN where none is known
     undefined: pd.DataFrame  # explainer, variant, reason, n
 
     def find(self, explainer: str, variant: str) -> int:
@@ -74,7 +75,7 @@ def panel_of(rows: pd.DataFrame) -> Panel:
     methods, method = _methods(rows)
     shape = (int(mention.max()) + 1, len(methods))
     _, first = np.unique(mention, return_index=True)
-    about = ["document", "text", "words", "context", "gold_type", "predicted_type", "outcome", "probability"]
+    about = ["document", "text", "words", "context", "gold_type", "predicted_type", "outcome", "probability", "family"]
     mentions = rows.iloc[first][MENTION + about].reset_index(drop=True)
 
     def spread(name: str) -> Float[np.ndarray, "mentions methods"]:
@@ -92,6 +93,7 @@ def panel_of(rows: pd.DataFrame) -> Panel:
         coverage=spread("coverage"),
         sensitive=~np.isnan(lfs) & (spread("insensitive") == 0),
         curve=np.stack([spread(f"lfs_k{k}") for k in range(1, CURVE + 1)], axis=-1),
+        evidence=spread("evidence_found"),
         undefined=_undefined(rows),
     )
 

@@ -120,7 +120,7 @@ def plot_by_explainer(explainers: pd.DataFrame, ax: Axes | None = None) -> Axes:
         height = 0.6 + 0.4 * len(rows)
         for index, row in enumerate(rows):
             y = place + 0.5 + 0.4 * index
-            handles.setdefault(row["explainer"], _point(ax, row, y))
+            handles.setdefault(row["explainer"], point(ax, row, y))
         ticks.append(place + 0.5 + 0.2 * (len(rows) - 1))
         counts = sorted({row["n"] for row in rows})
         n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]}-{counts[-1]}"
@@ -166,7 +166,8 @@ def plot_curve(curve: pd.DataFrame, explainer: str, variant: str, ax: Axes | Non
     return bare(ax)
 
 
-def _point(ax: Axes, row: dict, y: float) -> object:
+def point(ax: Axes, row: dict, y: float) -> object:
+    """A mean with its interval at height `y`, in its explainer's colour and shape."""
     name = row["explainer"]
     mean, low, high = (np.array([row[key]]) for key in ("mean", "low", "high"))
     return ax.errorbar(

@@ -65,6 +65,13 @@ def _types(analysis: Analysis) -> str:
     return display.types(analysis.strata).markdown()
 
 
+def _evidence(analysis: Analysis) -> str:
+    table = display.evidence(analysis.evidence).markdown()
+    sizes = analysis.panel.mentions["family"].value_counts()
+    counted = ", ".join(f"{sizes[family]} {family}" for family in sorted(set(sizes.index) - {""}))
+    return f"{table}\n\nMentions by family: {counted}. `random` is chance; intervals: 95%, documents resampled."
+
+
 BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "verdict": _verdict,
     "headline": _headline,
@@ -72,6 +79,7 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "signed": _signed,
     "others": _others,
     "types": _types,
+    "evidence": _evidence,
 }
 RECOGNISER = "recogniser"
 

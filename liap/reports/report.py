@@ -15,6 +15,7 @@ from liap.reports.verdict import verdict
 from liap.runs import write_whole
 
 RUN = "run.json"
+EVIDENCE_TITLE = "Known evidence: the share of the words that decide a mention's type which is ranked first, by family"
 _SAID = (
     "model", "corpus", "split", "parser", "srl", "examples_per_type", "explainer_operator", "operator", "k", "ranking", "ties",
     "hops", "renormalise", "seed",
@@ -58,6 +59,7 @@ def sections(analysis: Analysis) -> list[tuple[str, str]]:
         (f"LFS of {label} by stratum. {display.MARKS}", display.strata(own, own_differences)),
         ("LFS-K: mean LFS with K words at each end", display.curve(analysis.curve)),
         (f"Mentions of highest and lowest LFS under {label} (sensitive ones)", display.extremes(analysis.extremes)),
+        (EVIDENCE_TITLE, display.evidence(analysis.evidence)),
         ("Mentions without a score", display.undefined(analysis.panel.undefined)),
     ]
     return [(title, table.aligned()) for title, table in found if table.lines]

@@ -96,6 +96,22 @@ def curve(panel: Panel, weights: Weights) -> pd.DataFrame:
     return _named(panel, table, np.repeat(np.arange(len(panel.methods)), CURVE))
 
 
+def evidence(panel: Panel, weights: Weights) -> pd.DataFrame:
+    """One line a family and method, families never pooled: share of the known evidence ranked first, with interval.
+
+    `scored` is n over the family's mentions. Empty where the corpus knows no evidence.
+    """
+    families = sorted(set(panel.mentions["family"].astype(str)) - {""})
+    if not families:
+        return pd.DataFrame()
+    members = [np.asarray(panel.mentions["family"] == family) for family in families]
+    values = [np.where(inside[:, None], panel.evidence, np.nan) for inside in members]
+    table = describe(panel, weights, np.concatenate(values, axis=1))
+    table.insert(0, "family", np.repeat(families, len(panel.methods)))
+    table.insert(2, "scored", table["n"] / np.repeat([inside.sum() for inside in members], len(panel.methods)))
+    return _named(panel, table)
+
+
 def extremes(panel: Panel, method: int, count: int = 5) -> pd.DataFrame:
     """The `count` sensitive mentions of highest LFS and of lowest; among equals the larger signed difference is further out."""
     names = ["text", "predicted_type", "gold_type", "outcome", "sentence", "start", "end", "words", "probability"]
