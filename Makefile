@@ -32,5 +32,9 @@ demo: $(STAMP)
 	$(RUN) analyze_results.py --results $(DEMO)
 	@echo "tables and plots: $(DEMO); pictures: $(DEMO)/visualizations; LIME's pages: $(DEMO)/lime"
 
+# AllenNLP's own environment, for --srl allennlp alone: an old Python, 2.5 GB.
+srl-env:
+	$(PYTHON) tools/srl_env.py
+
 clean:
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache

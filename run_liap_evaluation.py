@@ -21,9 +21,10 @@ TEXT_FILE = ""  # the same, from a UTF-8 file
 SENTENCES = 0  # read only the first so many sentences of the split; 0: all
 EXAMPLES_PER_TYPE = 10  # mentions sampled for each predicted type; 0: every mention
 PARSER = "en_core_web_sm"  # dependency parser: a spaCy pipeline's name or folder, or: gold
-SRL = "archive"  # semantic role labeller: archive, gold, none
+SRL = "archive"  # semantic role labeller: archive, allennlp, dependency, gold, none
 SRL_ARCHIVE = ""  # an AllenNLP SRL archive: a model.tar.gz or its folder; none: the published one, downloaded once
 SRL_ENCODER = ""  # a folder with the role labeller's vocabulary; none: beside the archive, else from the hub
+SRL_ENVIRONMENT = ""  # folder of AllenNLP's environment, for allennlp; none: LIAP_SRL_VENV, else .venv-srl
 SRL_PRECISION = "fp32"  # of the role labeller: fp32, bf16
 EXPLAINERS = (
     "liap", "attention", "occlusion", "occlusion_ceiling", "random", "matched_random", "matched_window", "matched_distance",

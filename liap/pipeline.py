@@ -91,6 +91,7 @@ def annotate(run, sentences, mentions, given):
         settings = srl.Settings(
             archive=given.srl_archive,
             encoder=given.srl_encoder,
+            environment=given.srl_environment,
             precision=given.srl_precision,
             cache=cache,
             progress=True,

@@ -15,6 +15,8 @@ from liap.records import Frame, Parse, Sentence
 
 BACKENDS = {
     "archive": "liap.linguistics.srl.archive",  # an AllenNLP SRL-BERT archive, read without AllenNLP
+    "allennlp": "liap.linguistics.srl.allennlp",  # AllenNLP 2.10.1 itself, in an environment of its own
+    "dependency": "liap.linguistics.srl.dependency_roles",  # read off the tree, where no labeller is at hand
     "gold": "liap.linguistics.srl.gold",  # the frames that the corpus carries
     "none": "liap.linguistics.srl.none",  # no frames
 }

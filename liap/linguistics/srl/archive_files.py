@@ -46,6 +46,11 @@ class Configuration:
     padding_label: str
     unknown_label: str
 
+    @property
+    def lower_case(self) -> bool:
+        """Whether words are lower-cased: AllenNLP goes by the encoder's name."""
+        return "uncased" in self.encoder
+
 
 def read_configuration(archive: Path) -> Configuration:
     """The archive's configuration; of a tar file only what stands before it is read."""
@@ -79,6 +84,11 @@ def read_model(archive: Path, configuration: Configuration) -> tuple[tuple[str, 
     files = _read(archive, {LABELS: LARGEST_TEXT, NON_PADDED: LARGEST_TEXT, WEIGHTS: LARGEST_WEIGHTS}, stop_early=False)
     labels = _labels(archive, files[LABELS], files[NON_PADDED], configuration)
     return labels, _state(archive, files.pop(WEIGHTS))
+
+
+def read_label_files(archive: Path) -> dict[str, bytes]:
+    """The label vocabulary's files as they are, by their names in the archive."""
+    return _read(archive, {LABELS: LARGEST_TEXT, NON_PADDED: LARGEST_TEXT}, stop_early=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,20 @@ def _batches(indices: Sequence[int], cut: Sequence[Pieces], batch_pieces: int) -
         yield batch
 
 
-def load(archive: Path, configuration: Configuration, *, encoder: str, precision: str) -> RoleLabeller:
-    """The labeller of an archive; InputError where a part is missing or does not fit the others."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An archive's parts, each fitting the others."""
+
+    config: BertConfig
+    labels: Tags
+    state: dict[str, Tensor]  # under today's names, without what is computed or unused
+    vocabulary: dict[str, int]
+    vocabulary_file: Path
+    sizes: tuple[str, ...] = SIZES  # the fields of `config` that an archive may set
+
+
+def read_parts(archive: Path, configuration: Configuration, *, encoder: str) -> Parts:
+    """Everything of an archive that the labeller needs; InputError where a part is missing or does not fit the others."""
     name = configuration.encoder
     path = find_encoder_file(VOCABULARY_FILES, name, archive=archive, folder=encoder)
     labels, state = read_model(archive, configuration)
@@ -132,12 +145,18 @@ def load(archive: Path, configuration: Configuration, *, encoder: str, precision
     _check_sizes(config, state, archive)
     if max(vocabulary.values()) >= config.vocab_size:
         raise InputError(f"{path}: {len(vocabulary)} pieces, but the encoder in {archive} has {config.vocab_size}")
-    bert = BertModel(config, add_pooling_layer=False)
-    tag_layer = torch.nn.Linear(config.hidden_size, len(labels))
-    _fill(bert, state, "bert_model.", archive)
-    _fill(tag_layer, state, "tag_projection_layer.", archive)
-    wordpieces = Wordpieces(vocabulary, lower_case="uncased" in name)
-    return RoleLabeller(bert, tag_layer, labels=labels, wordpieces=wordpieces, precision=precision)
+    return Parts(config, labels, state, vocabulary, path)
+
+
+def load(archive: Path, configuration: Configuration, *, encoder: str, precision: str) -> RoleLabeller:
+    """The labeller of an archive; InputError as `read_parts`."""
+    parts = read_parts(archive, configuration, encoder=encoder)
+    bert = BertModel(parts.config, add_pooling_layer=False)
+    tag_layer = torch.nn.Linear(parts.config.hidden_size, len(parts.labels))
+    _fill(bert, parts.state, "bert_model.", archive)
+    _fill(tag_layer, parts.state, "tag_projection_layer.", archive)
+    wordpieces = Wordpieces(parts.vocabulary, lower_case=configuration.lower_case)
+    return RoleLabeller(bert, tag_layer, labels=parts.labels, wordpieces=wordpieces, precision=precision)
 
 
 def _today(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -39,6 +39,8 @@ class Settings:
     cache: Path | None = None  # folder of results and downloads; None: nothing is kept but downloads
     precision: str = "fp32"  # of the encoder: fp32 or bf16
     batch_pieces: int = 1024  # pieces in one forward pass, padding included
+    environment: str = ""  # folder of AllenNLP's environment; empty: LIAP_SRL_VENV, else .venv-srl
+    batch_seconds: float = 300.0  # AllenNLP's worker is taken to hang when a batch takes longer
     progress: bool = False  # show bars
     on_too_long: Callable[[int], None] = _ignore  # told the index of each sentence longer than the labeller's limit
 

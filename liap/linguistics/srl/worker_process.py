@@ -1,0 +1,131 @@
+"""A process that answers lines of JSON with lines of JSON, watched: in a message and a time limit, out an answer.
+
+1. Messages go to its standard input, answers come from its standard output, each numbered: an answer to another
+   message, or a line that is none, is a fault. So are silence beyond the limit and the process's end.
+2. Neither pipe blocks: a process that does not read cannot hold up the one that writes.
+3. What it writes to standard error goes to an unnamed file, the end of which tells what went wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LONGEST_ANSWER = 2**26  # bytes
+READ_AT_ONCE = 2**16  # bytes
+LOG_SHOWN = 300  # characters
+END_WITHIN = 2.0  # seconds that a process which closed its pipe has for ending
+
+
+class WorkerFault(Exception):
+    """The process did something other than answer; the message continues "the worker ..."."""
+
+
+class WorkerProcess:
+    """A running process; `close` it, or use it in a `with` statement."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `close`)
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment, bufsize=0
+            )
+        except BaseException:
+            self._log.close()
+            raise
+        self._unread = bytearray()
+        self._messages = 0
+        for pipe in (self._process.stdin, self._process.stdout):
+            os.set_blocking(pipe.fileno(), False)
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
+    def __enter__(self) -> WorkerProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def exchange(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """The answer to a message; WorkerFault where there is none in this many seconds."""
+        self._messages += 1
+        unsent = memoryview(json.dumps({**message, "id": self._messages}).encode() + b"\n")
+        deadline = time.monotonic() + seconds
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            selector.register(self._process.stdin, selectors.EVENT_WRITE)
+            while b"\n" not in self._unread:
+                left = deadline - time.monotonic()
+                ready = {key.fileobj for key, _ in selector.select(max(left, 0.0))}
+                if left <= 0:
+                    raise WorkerFault(f"gave no answer in {seconds:.0f} seconds")
+                if self._process.stdin in ready:
+                    unsent = self._send(unsent)
+                    if not unsent:
+                        selector.unregister(self._process.stdin)
+                if self._process.stdout in ready:
+                    self._receive()
+        line, _, rest = self._unread.partition(b"\n")
+        self._unread = rest
+        return self._answer(bytes(line))
+
+    def log_end(self) -> str:
+        """The end of what the process wrote to standard error, on one line."""
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - 4 * LOG_SHOWN))
+        return " ".join(self._log.read().decode("utf-8", "replace").split())[-LOG_SHOWN:]
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._log.close()
+
+    def _send(self, unsent: memoryview) -> memoryview:
+        try:
+            return unsent[os.write(self._process.stdin.fileno(), unsent[:READ_AT_ONCE]) :]
+        except BlockingIOError:
+            return unsent
+        except BrokenPipeError:
+            raise WorkerFault(self._end()) from None
+
+    def _receive(self) -> None:
+        try:
+            block = os.read(self._process.stdout.fileno(), READ_AT_ONCE)
+        except BlockingIOError:
+            return
+        if not block:
+            raise WorkerFault(self._end())
+        self._unread += block
+        if len(self._unread) > LONGEST_ANSWER:
+            raise WorkerFault(f"wrote a line of over {LONGEST_ANSWER} bytes")
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            answer = json.loads(line)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict) or answer.get("id") != self._messages:
+            shown = line[:80].decode("utf-8", "replace")
+            raise WorkerFault(f"wrote {shown!r} where an answer was expected")
+        return answer
+
+    def _end(self) -> str:
+        try:
+            status = self._process.wait(END_WITHIN)
+        except subprocess.TimeoutExpired:
+            return "closed its pipes"
+        if status < 0:
+            return f"was killed by signal {-status} ({signal.strsignal(-status)})"
+        return f"ended with status {status}"
