@@ -1,0 +1,177 @@
+"""The planted corpus as a whole: balance, unseen names, distractors, no clue but the evidence, and swaps."""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from liap.corpora import planted
+from liap.corpora.planted import evidence, lexicon, names
+from liap.corpora.planted.generate import SIZES, drawn_from
+from liap.errors import InputError
+from liap.pruning import semantic, syntactic
+from liap.records import tag_spans
+
+SIZE = 1200  # sentences of the training split that the tests look at
+
+
+@pytest.fixture(scope="module")
+def train():
+    return tuple(made.sentence for made in drawn_from("train", size=SIZE))
+
+
+@pytest.fixture(scope="module")
+def test_split():
+    return planted.sentences("test")
+
+
+def mentions(sentences):
+    """(sentence, its known evidence, gold type) of each mention."""
+    return [(sentence, known, sentence.tags[known.start][2:]) for sentence in sentences for known in sentence.evidence]
+
+
+def test_the_same_seed_gives_the_same_sentences(test_split):
+    assert planted.sentences("test", seed=0) == test_split
+    assert len(test_split) == SIZES["test"]
+    assert [sentence.index for sentence in test_split] == list(range(len(test_split)))
+    other = {made.sentence.words for made in drawn_from("test", seed=1, size=100)}
+    assert not other & {sentence.words for sentence in test_split}
+
+
+def test_an_unknown_split_is_said_in_one_line():
+    with pytest.raises(InputError, match="'dev'; expected one of train, validation, test"):
+        planted.sentences("dev")
+
+
+def test_gold_is_whole(train, test_split):
+    for sentence in (*train, *test_split):
+        assert 6 <= len(sentence.words) <= 40
+        assert [(known.start, known.end) for known in sentence.evidence] == [
+            (start, end) for _, start, end in tag_spans(sentence.tags, strict=True)
+        ]
+        for known in sentence.evidence:
+            (word,) = known.words
+            kind, name, _ = evidence.KEY[sentence.words[word].lower()]
+            assert name == sentence.tags[known.start][2:]
+            assert sentence.parse.parts_of_speech[word] == evidence.PARTS_OF_SPEECH[kind]
+
+
+def test_words_that_are_neither_names_nor_evidence_are_english(test_split):
+    for sentence in test_split:
+        inside = {word for known in sentence.evidence for word in (*range(known.start, known.end), *known.words)}
+        others = {word.lower() for place, word in enumerate(sentence.words) if place not in inside}
+        assert others <= {word.lower() for word in lexicon.vocabulary()}
+
+
+def test_families_are_those_of_the_pruning_code(test_split):
+    for sentence, known, _ in mentions(test_split):
+        (word,) = known.words
+        near = syntactic(sentence.parse, known.start, known.end)[word]
+        frames = semantic(sentence.frames, known.start, known.end)
+        shares = frames is not None and bool(frames[word])
+        assert known.family == ("dependency" if near else "frame" if shares else "neither")
+
+
+def test_families_and_types_are_balanced(train, test_split):
+    for sentences, spread in ((train, 0.15), (test_split, 0.25)):
+        counts = Counter((known.family, name) for _, known, name in mentions(sentences))
+        assert len(counts) == 12
+        expected = sum(counts.values()) / 12
+        assert all(abs(count / expected - 1) < spread for count in counts.values()), counts
+        families = Counter(known.family for _, known, _ in mentions(sentences))
+        assert max(families.values()) - min(families.values()) <= 4
+
+
+def test_names_of_a_split_are_its_own():
+    pools = [set(names.pool(split, np.random.default_rng(seed))) for seed, split in enumerate(names.SHARES)]
+    assert [len(pool) for pool in pools] == list(names.POOLS.values())
+    assert not pools[0] & pools[1] and not pools[0] & pools[2] and not pools[1] & pools[2]
+    assert not {word.lower() for pool in pools for word in pool} & (set(evidence.KEY) | lexicon.vocabulary())
+
+
+def test_a_template_and_a_name_come_with_every_type():
+    by_template, by_word = defaultdict(Counter), defaultdict(Counter)
+    for made in drawn_from("train", size=SIZE):
+        for sentence, known, name in mentions([made.sentence]):
+            by_template[made.template][name] += 1
+            for word in sentence.words[known.start : known.end]:
+                by_word[word][name] += 1
+    assert np.mean([len(types) >= 3 for types in by_template.values() if types.total() >= 8]) > 0.95
+    several = [types for types in by_word.values() if types.total() >= 3]
+    assert len(several) > 100
+    assert np.mean([max(types.values()) == types.total() for types in several]) < 0.2
+
+
+def test_most_mentions_meet_a_distractor(train):
+    several = [sentence for sentence in train if len({tag[2:] for tag in sentence.tags if tag != "O"}) > 1]
+    assert len(several) / len(train) > 0.35
+    fooled = [
+        abs(other.words[0] - known.start) < abs(known.words[0] - known.start)
+        for sentence in several
+        for known in sentence.evidence
+        for other in sentence.evidence
+        if sentence.tags[other.start][2:] != sentence.tags[known.start][2:]
+    ]
+    assert np.mean(fooled) > 0.15  # the nearest evidence is often another mention's
+
+
+def accuracy(train, test, text):
+    """Of a logistic regression over the words that `text` gives for a mention."""
+    counts = CountVectorizer(token_pattern=r"\S+", lowercase=False)
+    regression = LogisticRegression(max_iter=2000, C=10.0)
+    regression.fit(
+        counts.fit_transform([text(*mention[:2]) for mention in mentions(train)]), [m[2] for m in mentions(train)]
+    )
+    return regression.score(
+        counts.transform([text(*mention[:2]) for mention in mentions(test)]), [m[2] for m in mentions(test)]
+    )
+
+
+def without_evidence(sentence, known):
+    """The sentence with the mention's own evidence blanked and its place marked, and the name's ending and length."""
+    words = list(sentence.words)
+    for word in known.words:
+        words[word] = "?"
+    words[known.start : known.end] = [f"<{words[known.start][-2:]}", f"{known.end - known.start}>"]
+    return " ".join(words)
+
+
+def test_without_its_evidence_a_type_cannot_be_told(train, test_split):
+    assert accuracy(train, test_split, without_evidence) < 0.31
+
+
+def test_with_its_evidence_a_lone_mention_s_type_can_be_told(train, test_split):
+    alone = [[sentence for sentence in split if len(sentence.evidence) == 1] for split in (train, test_split)]
+    assert accuracy(*alone, lambda sentence, known: " ".join(sentence.words)) > 0.65
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=st.integers(0, 299), which=st.integers(0, 2), new_type=st.sampled_from(planted.TYPES))
+def test_swapping_changes_the_evidence_and_the_type_alone(place, which, new_type):
+    sentence = drawn_from("test", size=300)[place].sentence
+    index = which % len(sentence.evidence)
+    known = sentence.evidence[index]
+    swapped = planted.swap(sentence, index, new_type)
+    assert {tag[2:] for tag in swapped.tags[known.start : known.end]} == {new_type}
+    assert evidence.KEY[swapped.words[known.words[0]].lower()][1] == new_type
+    changed = {place for place, pair in enumerate(zip(sentence.words, swapped.words, strict=True)) if len({*pair}) == 2}
+    old_type = sentence.tags[known.start][2:]
+    assert changed == (set() if new_type == old_type else set(known.words))
+    assert (swapped.parse, swapped.frames, swapped.evidence) == (sentence.parse, sentence.frames, sentence.evidence)
+    assert planted.swap(swapped, index, old_type) == sentence
+
+
+def test_swapping_keeps_a_capital():
+    assert evidence.exchanged("Surgeon", "LOC") == "Village"
+
+
+def test_a_swap_that_cannot_be_says_why():
+    sentence = drawn_from("test", size=300)[0].sentence
+    with pytest.raises(InputError, match="'DATE'; expected one of PER, ORG, LOC, MISC"):
+        planted.swap(sentence, 0, "DATE")
+    with pytest.raises(InputError, match="mention 9 of sentence 0"):
+        planted.swap(sentence, 9, "PER")
