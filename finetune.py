@@ -50,6 +50,8 @@ def main() -> None:
     trained = fine_tune(train, dev, test, settings=training)
     metrics = model_folder.save(trained, output, settings=training, corpus=given.corpus)
     report(trained)
+    if any(sentence.evidence for sentence in test):
+        report_evidence(output, test)
     print(f"written to {metrics.parent}: the recogniser, metrics.json, MODEL_CARD.md")
 
 
@@ -95,6 +97,20 @@ def report(trained) -> None:
         f"training {trained.training_seconds:.0f} s in {trained.precision}, scoring {trained.scoring_seconds:.0f} s in fp32"
     )
     print(score_table(trained.test))
+
+
+def report_evidence(folder: Path, test) -> None:
+    """On a corpus that knows its evidence: is it what the recogniser goes by?"""
+    from liap.diagnostics.evidence_use import evidence_use
+    from liap.ner.model import Recogniser
+    from liap.perturbation.engine import Engine
+
+    use = evidence_use(Engine(Recogniser.load(str(folder))), test)
+    print(f"evidence: of {use.mentions} test mentions, {use.found:.1%} are found with their type; of these")
+    print(
+        f"    {use.kept_without_evidence:.1%} keep their type when the evidence word is masked (chance: {use.chance:.0%})"
+    )
+    print(f"    {use.flipped:.1%} take the other type when the evidence is swapped for another type's")
 
 
 if __name__ == "__main__":

@@ -19,11 +19,12 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 
+from liap.errors import InputError
 from liap.ner.alignment import Encoding
 from liap.ner.model import Recogniser
 from liap.perturbation.operators import edit, token_id
 
-PIECES_PER_BATCH = 4096
+PIECES_PER_BATCH = {"cpu": 1024, "cuda": 65536}  # a CPU wants its caches, a GPU its multiprocessors filled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +58,13 @@ class Engine:
     """A recogniser behind a budget of pieces a batch."""
 
     recogniser: Recogniser
-    pieces_per_batch: int = PIECES_PER_BATCH
+    pieces_per_batch: int = 0  # pads counted; 0: what suits the recogniser's device
     meter: Meter = field(default_factory=Meter)
+
+    def __post_init__(self) -> None:
+        if self.pieces_per_batch < 0:
+            raise InputError(f"--pieces-per-batch must be 0 or more, got {self.pieces_per_batch}")
+        self.pieces_per_batch = self.pieces_per_batch or PIECES_PER_BATCH.get(self.recogniser.device.type, 1024)
 
     def probabilities(self, requests: Sequence[Request]) -> list[Float[np.ndarray, "_masks _read labels"]]:
         """Label probabilities at the words asked for, one array a request; NaN where such a word has no piece."""

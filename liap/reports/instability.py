@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from liap.errors import InputError
+from liap.reports.layout import markdown, with_interval
 from liap.reports.statistics import RESAMPLES, SEED, deviation, document_weights, estimate
 from liap.reports.style import BLACK, BLUE, ORANGE, bare, new_axes
 
@@ -64,6 +66,23 @@ def summarise(rows: pd.DataFrame) -> list[InstabilitySummary]:
 def read_mentions(path: Path) -> pd.DataFrame:
     """The rows of a run's `instability_mentions.csv`."""
     return pd.read_csv(path, keep_default_na=False, na_values={measure: [""] for measure in MEASURES})
+
+
+def instability(folder: Path) -> str:
+    """`instability.csv` as a Markdown table; InputError where there is none."""
+    path = folder / "instability.csv"
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run lime_baseline.py first")
+    rows = pd.read_csv(path).to_dict("records")
+    by_samples: dict[int, dict[str, dict]] = {}
+    for row in rows:
+        by_samples.setdefault(row["samples"], {})[row["measure"]] = row
+    lines = []
+    for samples, of in by_samples.items():
+        shown = [with_interval(*(of[measure][part] for part in ("mean", "low", "high"))) for measure in MEASURES]
+        lines.append([f"{samples:,}", str(of[MEASURES[0]]["n"]), *shown])
+    header = ["samples", "mentions", "rank correlation of two seeds [95%]", "share of the top 3 words in both [95%]"]
+    return markdown(header, lines)
 
 
 def plot_instability(rows: pd.DataFrame, summaries: Sequence[InstabilitySummary], ax: Axes | None = None) -> Axes:

@@ -4,8 +4,8 @@
     python -m liap.reports.readme README.md results --recogniser best_ner_model/metrics.json
     python -m liap.reports.readme README.md results --check
 
-The text between `<!-- results:begin NAME -->` and `<!-- results:end NAME -->` is replaced; NAME is a block of `BLOCKS`, or
-`recogniser`. With `--check` nothing is written, and the exit status is 1 where the README does not say what `results/` says.
+The text between `<!-- results:begin NAME -->` and `<!-- results:end NAME -->` is replaced; NAME is a block of `BLOCKS`,
+`recogniser` or `instability`. `FOLDER/NAME` is the block of the run in that folder of `results/`. With `--check` nothing is written, and the exit status is 1 where the README does not say what `results/` says.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from liap import cli
 from liap.errors import InputError
 from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
+from liap.reports.instability import instability
 from liap.reports.panel import CEILING
 from liap.reports.recogniser import recogniser
 from liap.reports.rows import read_rows
-from liap.reports.verdict import verdict
+from liap.reports.verdict import beside_others, verdict
 from liap.runs import write_whole
 
 _MARKER = re.compile(r"<!--\s*results:(begin|end)\s+(\S+)\s*-->")
@@ -61,6 +62,10 @@ def _verdict(analysis: Analysis) -> str:
     return "\n\n".join([f"**{asked}{mark}**{answer}", *rest])
 
 
+def _beside(analysis: Analysis) -> str:
+    return "\n\n".join(beside_others(analysis.contrasts))
+
+
 def _types(analysis: Analysis) -> str:
     return display.types(analysis.strata).markdown()
 
@@ -78,10 +83,12 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "contrasts": _contrasts,
     "signed": _signed,
     "others": _others,
+    "beside": _beside,
     "types": _types,
     "evidence": _evidence,
 }
-RECOGNISER = "recogniser"
+RECOGNISER, INSTABILITY = "recogniser", "instability"
+FILES = (RECOGNISER, INSTABILITY)  # blocks that are read from files of their own
 
 
 def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
@@ -93,11 +100,15 @@ def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         raise InputError(f"{readme}: not UTF-8 ({error.reason}); save it as UTF-8") from None
     blocks = _blocks(readme, text)
-    needs_rows = any(name in BLOCKS for name, _, _ in blocks)
-    analysis = analyse(read_rows(results)) if needs_rows else None
+    folders = {name.rpartition("/")[0] for name, _, _ in blocks if name.rpartition("/")[2] in BLOCKS}
+    analyses = {folder: analyse(read_rows(results / folder)) for folder in sorted(folders)}
     parts, position = [], 0
     for name, begin, end in blocks:
-        content = recogniser(metrics) if name == RECOGNISER else BLOCKS[name](analysis)
+        folder, _, block = name.rpartition("/")
+        if block in BLOCKS:
+            content = BLOCKS[block](analyses[folder])
+        else:
+            content = recogniser(metrics) if block == RECOGNISER else instability(results / folder)
         parts += [text[position:begin], f"\n{content}\n"]
         position = end
     return text, "".join([*parts, text[position:]])
@@ -112,8 +123,8 @@ def _blocks(readme: Path, text: str) -> list[tuple[str, int, int]]:
     for index, marker in enumerate(markers):
         what, name = marker.groups()
         where = f"{readme}:{text.count(chr(10), 0, marker.start()) + 1}"
-        if name != RECOGNISER and name not in BLOCKS:
-            raise InputError(f"{where}: unknown block {name!r}; expected one of {', '.join([*BLOCKS, RECOGNISER])}")
+        if name.rpartition("/")[2] not in (*BLOCKS, *FILES):
+            raise InputError(f"{where}: unknown block {name!r}; expected one of {', '.join([*BLOCKS, *FILES])}")
         partner = markers[index ^ 1] if index ^ 1 < len(markers) else None
         if what != ("begin", "end")[index % 2] or partner is None or partner.group(2) != name:
             raise InputError(f"{where}: results:{what} {name} has no partner; each begin needs its end right after it")

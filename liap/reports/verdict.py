@@ -36,7 +36,7 @@ def verdict(contrasts: pd.DataFrame) -> list[str]:
         ]
     if (controls["verdict"] == "undecided").all():
         return [_answer(controls)]
-    return [_answer(controls), _tally(controls), *_beside_others(lfs[lfs["family"] == "others"])]
+    return [_answer(controls), _tally(controls), *beside_others(contrasts)]
 
 
 def _answer(controls: pd.DataFrame) -> str:
@@ -93,7 +93,9 @@ def _tally(controls: pd.DataFrame) -> str:
     )
 
 
-def _beside_others(others: pd.DataFrame) -> list[str]:
+def beside_others(contrasts: pd.DataFrame) -> list[str]:
+    """LIAP's variants above, below or not told apart from each other explainer, by LFS; a paragraph, or none."""
+    others = contrasts[(contrasts["measure"] == "lfs") & (contrasts["family"] == "others")]
     sentences = []
     for name, part in others.groupby("control", sort=False):
         places = []
