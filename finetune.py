@@ -81,7 +81,7 @@ def training_settings(given: argparse.Namespace):
         }
         own = {name: value for name, value in TINY.items() if values[name] == published[name]}
         values |= own
-        print("tiny: " + ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in own.items()))
+        print("tiny: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in own.items()))
     return TrainingSettings(**values)
 
 

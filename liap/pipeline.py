@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+SENTENCES_AT_ONCE = 512  # that are tagged between two moves of the progress bar
+
 
 def load(given, settings):
     """The corpus's sentences and the recogniser behind an engine."""
@@ -47,10 +49,19 @@ def identity(given, sentences) -> dict[str, object]:
 
 def predict(run, sentences, engine):
     """The recogniser's tags and mentions of every sentence, and its scores against gold."""
+    from tqdm import tqdm
+
+    from liap.evaluation import Predictions
     from liap.evaluation import predict as tag
     from liap.ner.entity_f1 import entity_f1
 
-    found = tag(engine, sentences)
+    found = Predictions()
+    with tqdm(total=len(sentences), desc="tagging", unit="sentence") as bar:
+        for begin in range(0, len(sentences), SENTENCES_AT_ONCE):
+            part = tag(engine, sentences[begin : begin + SENTENCES_AT_ONCE])
+            found.tags += part.tags
+            found.mentions += part.mentions
+            bar.update(len(part.tags))
     run.skipped["sentences longer than the model's limit"] = sum(tags is None for tags in found.tags)
     gold = [(one.tags, tags) for one, tags in zip(sentences, found.tags, strict=True) if one.tags and tags is not None]
     if gold:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 PACKAGES = (
     "liap", "torch", "transformers", "tokenizers", "datasets", "spacy", "numpy", "scipy", "pandas", "lime", "scikit-learn",
+    "accelerate", "safetensors", "seqeval",
 )  # fmt: skip
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -22,8 +20,8 @@ from liap.errors import InputError
 from liap.ner import checkpoints
 from liap.ner.entity_f1 import EntityScore
 from liap.ner.training import Trained, TrainingSettings
+from liap.provenance import provenance
 
-PACKAGES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "seqeval", "numpy")
 STALE = (*checkpoints.WEIGHTS, *checkpoints.VOCABULARIES, "merges.txt", "special_tokens_map.json", "added_tokens.json")
 
 
@@ -81,13 +79,8 @@ def measurements(trained: Trained, settings: TrainingSettings, corpus: str) -> d
         "seconds": {"training": round(trained.training_seconds, 2), "scoring": round(trained.scoring_seconds, 2)},
         "sentences_per_second": round(_rate(trained), 1),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "hardware": {
-            "device": _device_name(trained),
-            "machine": platform.machine(),
-            "cores": os.cpu_count(),
-            "threads": torch.get_num_threads(),
-        },
+        "device": _device_name(trained),
+        **provenance(),
     }
 
 
