@@ -159,7 +159,8 @@ def plot_importance(example: Example, axes: Axes) -> Axes:
         axes.bar(places + shift, _scaled(example.lime), bar, color=ORANGE, label="LIME")
     context = example.mention.context(len(places))
     pruned = np.flatnonzero(context & ~example.kept)
-    axes.plot(pruned - shift, np.zeros(len(pruned)), ".", color=GREY, markersize=4, label="pruned", zorder=4)
+    if len(pruned):
+        axes.plot(pruned - shift, np.zeros(len(pruned)), ".", color=GREY, markersize=4, label="pruned", zorder=4)
     axes.axhline(0, color=GREY, linewidth=0.6)
     axes.set_ylabel("importance\n(largest = 1)")
     axes.set_xticks(places, labels(example.words), rotation=90, fontsize=8)

@@ -89,3 +89,27 @@ def test_markers_must_pair(text: str, what: str, tmp_path: Path, results: Path) 
     with pytest.raises(InputError, match=what):
         main([str(readme), str(results)])
     assert readme.read_text(encoding="utf-8") == text
+
+
+def test_blocks_of_other_folders_and_of_lime_s_instability(tmp_path):
+    from liap.reports.readme import regenerated
+
+    folder = tmp_path / "results" / "lime"
+    folder.mkdir(parents=True)
+    lines = ["samples,measure,n,documents,mean,sd,low,high"]
+    lines += [
+        "100,rank_correlation,4,3,0.36,0.1,0.2,0.5",
+        "100,top_overlap,4,3,0.5,0.1,,",
+        "1000,rank_correlation,4,3,0.66,0.1,0.5,0.8",
+    ]
+    lines += ["1000,top_overlap,4,3,0.75,0.1,0.6,0.9"]
+    (folder / "instability.csv").write_text("\n".join(lines) + "\n")
+    readme = tmp_path / "README.md"
+    readme.write_text("a\n<!-- results:begin lime/instability -->\nold\n<!-- results:end lime/instability -->\nb\n")
+    _, after = regenerated(readme, tmp_path / "results", tmp_path / "metrics.json")
+    assert "old" not in after
+    assert "| 100 | 4 | 0.360 [0.200, 0.500] | 0.500 |" in after
+    assert "| 1,000 | 4 | 0.660 [0.500, 0.800] | 0.750 [0.600, 0.900] |" in after
+    (folder / "instability.csv").unlink()
+    with pytest.raises(InputError, match=r"run lime_baseline\.py first"):
+        regenerated(readme, tmp_path / "results", tmp_path / "metrics.json")
