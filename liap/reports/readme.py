@@ -71,7 +71,8 @@ def _types(analysis: Analysis) -> str:
 
 
 def _evidence(analysis: Analysis) -> str:
-    table = display.evidence(analysis.evidence).markdown()
+    found = analysis.evidence
+    table = display.evidence(found[found["explainer"].isin(display.HEADLINE)] if len(found) else found).markdown()
     sizes = analysis.panel.mentions["family"].value_counts()
     counted = ", ".join(f"{sizes[family]} {family}" for family in sorted(set(sizes.index) - {""}))
     return f"{table}\n\nMentions by family: {counted}. `random` is chance; intervals: 95%, documents resampled."
