@@ -10,8 +10,6 @@ compared, over numbers of samples), instability_mentions.csv and run.json. With 
 the same mentions; with --explainers lime liap ... it compares them there. An interrupted run goes on where it was.
 """
 
-from pathlib import Path
-
 from liap import cli, pipeline
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
@@ -39,15 +37,11 @@ OVERWRITE = False  # start afresh in a results folder that holds another run
 def main() -> None:
     given = cli.settings(__file__)
     cli.quiet_libraries()
-    from liap.runs import Run
-
     settings, sizes = evaluation_settings(given), sample_sizes(given)
-    run = Run(Path(given.results))
-    with run.phase("load"):
-        sentences, engine = pipeline.load(given, settings)
-    if not run.begin(pipeline.identity(given, sentences), overwrite=given.overwrite):
-        print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
+    begun = pipeline.begin(given, settings)
+    if begun is None:
         return
+    run, sentences, engine = begun
     with run.phase("predict"):
         predictions = pipeline.predict(run, sentences, engine)
     mentions = pipeline.choose(run, predictions, given)

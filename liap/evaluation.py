@@ -189,14 +189,10 @@ def _case(
     settings: EvaluationSettings,
 ) -> Case:
     found = masks(item.parse, item.frames, mention.start, mention.end, hops=settings.hops, siblings=settings.siblings)
-    if settings.layers:
-        attention = attention[list(settings.layers)]
-    if settings.heads:
-        attention = attention[:, list(settings.heads)]
     return Case(
         sentence=item.sentence,
         mention=mention,
-        attention=attention,
+        attention=settings.of_chosen(attention),
         masks={variant: found[variant] for variant in settings.variants},
         drops=_drops(scorers, mention, labels),
         metric_operator=settings.operator,

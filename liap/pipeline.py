@@ -1,6 +1,6 @@
 """The steps that the scripts which explain mentions share: each takes a run and what earlier steps gave.
 
-1. `load` reads the corpus and the recogniser; `identity` says what decides the rows.
+1. `begin` takes the results folder: `load` reads the corpus and the recogniser, `identity` says what decides the rows.
 2. `predict` tags every sentence; `choose` takes the mentions to explain.
 3. `annotate` adds parses and frames to their sentences; `unparsed` goes without.
 4. `score` works through them in chunks, each saved whole, so that a killed run goes on where it was.
@@ -17,6 +17,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 SENTENCES_AT_ONCE = 512  # that are tagged between two moves of the progress bar
+
+
+def begin(given, settings):
+    """The run, its sentences and the engine; None, and a line that says so, where the folder holds this run already."""
+    from liap.runs import Run
+
+    run = Run(Path(given.results))
+    with run.phase("load"):
+        sentences, engine = load(given, settings)
+    if run.begin(identity(given, sentences), overwrite=given.overwrite):
+        return run, sentences, engine
+    print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
+    return None
 
 
 def load(given, settings):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from jaxtyping import Float
+
 from liap.errors import InputError
 from liap.faithfulness.ranking import TIE_BREAKS
 from liap.perturbation.operators import OPERATORS
@@ -50,6 +53,12 @@ class EvaluationSettings:
         ):
             if value < least:
                 raise InputError(f"{flag} must be at least {least}, got {value}")
+
+    def of_chosen(self, attention: Float[np.ndarray, "layers heads rows words"]) -> np.ndarray:
+        """The attention of the chosen layers and heads alone."""
+        if self.layers:
+            attention = attention[list(self.layers)]
+        return attention[:, list(self.heads)] if self.heads else attention
 
     def check_attention(self, layers: int, heads: int) -> None:
         """The chosen layers and heads must be the model's; they count from 0."""

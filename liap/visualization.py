@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
 
 from liap.corpora.sampling import sample
 from liap.evaluation import Item
@@ -80,7 +79,7 @@ def _example(item, mention, engine, settings, variant, scores, lfs) -> Example:
     words = len(item.sentence.words)
     encoding = engine.recogniser.encode(item.sentence.words)
     attention = word_attention(engine.recogniser, [encoding], [np.arange(words)])[0]
-    before = _chosen(attention, settings).mean(axis=(0, 1))
+    before = settings.of_chosen(attention).mean(axis=(0, 1))
     name = f"liap/{variant}"
     lime = scores.get("lime")
     after, kept = _prune(before, item, mention, settings, variant)
@@ -97,12 +96,6 @@ def _example(item, mention, engine, settings, variant, scores, lfs) -> Example:
         after=after,
         lfs=lfs,
     )
-
-
-def _chosen(attention: np.ndarray, settings: EvaluationSettings) -> Float[np.ndarray, "layers heads words words"]:
-    if settings.layers:
-        attention = attention[list(settings.layers)]
-    return attention[:, list(settings.heads)] if settings.heads else attention
 
 
 def _prune(before, item: Item, mention: Mention, settings: EvaluationSettings, variant: str):
