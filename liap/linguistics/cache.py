@@ -63,9 +63,9 @@ class Store:
 
     def write(self, entries: Mapping[str, Any]) -> None:
         """Keep these entries, in one new file."""
-        self.entries.update(entries)
         if self._folder is None or not entries:
             return
+        self.entries.update(entries)
         body = "".join(
             json.dumps([key, value], separators=(",", ":")) + "\n" for key, value in entries.items()
         ).encode()

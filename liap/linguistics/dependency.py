@@ -55,27 +55,48 @@ UNIVERSAL = {
 def parse(
     sentences: Sequence[Sentence], parser: str = DEFAULT_PARSER, *, cache: Path | None = None, progress: bool = False
 ) -> list[Parse]:
-    """A tree a sentence, in order.
+    """A tree a sentence, in order; for one call alone."""
+    return Parser(parser, cache=cache)(sentences, progress)
+
+
+class Parser:
+    """Parses call after call; the pipeline is loaded when something is first missing from the cache.
 
     Raises InputError for a pipeline that is not installed or lacks a parser or tagger, and for `gold` where the corpus
     carries no parses.
     """
-    if parser == "gold":
-        return [_gold(sentence) for sentence in sentences]
-    identity = ["spacy", _spacy_version(), stamp(_find_pipeline(parser))]
-    store = Store(cache, "parses", identity)
-    keys = [content_key(sentence.words) for sentence in sentences]
-    known = {key: _decode(store.entries.get(key), len(item.words)) for key, item in zip(keys, sentences, strict=True)}
-    missing = {key: item.words for key, item in zip(keys, sentences, strict=True) if known[key] is None}
-    if missing:
-        pipeline = _load(parser)
+
+    def __init__(self, parser: str, *, cache: Path | None = None) -> None:
+        self._name = parser
+        self._pipeline: Language | None = None
+        if parser != "gold":
+            self._store = Store(cache, "parses", ["spacy", _spacy_version(), stamp(_find_pipeline(parser))])
+
+    def __call__(self, sentences: Sequence[Sentence], progress: bool = False) -> list[Parse]:
+        """A tree a sentence, in order."""
+        if self._name == "gold":
+            return [_gold(sentence) for sentence in sentences]
+        entries = self._store.entries
+        keyed = [(content_key(sentence.words), sentence.words) for sentence in sentences]
+        known = {key: _decode(entries.get(key), len(words)) for key, words in keyed}
+        missing = {key: words for key, words in keyed if known[key] is None}
+        if missing:
+            known |= self._parse(missing, progress)
+        return [known[key] for key, _ in keyed]
+
+    def _parse(self, missing: dict[str, tuple[str, ...]], progress: bool) -> dict[str, Parse]:
+        """Parse what is missing, and keep it in the store."""
+        if self._pipeline is None:
+            self._pipeline = _load(self._name)
+        found = {}
         with tqdm(total=len(missing), desc="parsing", unit="sentence", disable=not progress) as bar:
             for chunk in in_chunks(missing.items(), CHUNK):
-                fresh = dict(zip((key for key, _ in chunk), _run(pipeline, (words for _, words in chunk)), strict=True))
-                store.write({key: _encode(tree) for key, tree in fresh.items()})
-                known |= fresh
+                trees = _run(self._pipeline, (words for _, words in chunk))
+                fresh = dict(zip((key for key, _ in chunk), trees, strict=True))
+                self._store.write({key: _encode(tree) for key, tree in fresh.items()})
+                found |= fresh
                 bar.update(len(chunk))
-    return [known[key] for key in keys]
+        return found
 
 
 def _gold(sentence: Sentence) -> Parse:

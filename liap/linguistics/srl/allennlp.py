@@ -7,7 +7,7 @@ In: sentences, parses, an archive, and the environment that `make srl-env` built
 2. Words go over as the corpus has them, predicates as the parser tagged them, in batches of sentences of like length.
 3. A process that dies, hangs or answers with something else is started once more; after that it is an InputError that
    ends with its log's last words. What it reports itself is an InputError at once: it would happen again.
-4. It ends with the call; and with this process, however that ends (`allennlp_worker.py`).
+4. It ends with the labelling; and with this process, however that ends (`allennlp_worker.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,9 @@ from liap.linguistics.cache import stamp
 from liap.linguistics.srl.archive_files import Configuration, read_configuration
 from liap.linguistics.srl.download import find_archive
 from liap.linguistics.srl.environment import INSTEAD, Environment, find_environment
-from liap.linguistics.srl.frames import Request, Settings, Tagger, Tags, label_with
+from liap.linguistics.srl.frames import CachedTagger, Labelling, Request, Settings, Tagger, Tags
 from liap.linguistics.srl.wordpiece import VOCABULARY_FILES, find_encoder_file
 from liap.linguistics.srl.worker_process import WorkerFault, WorkerProcess
-from liap.records import Frame, Parse, Sentence
 
 WORKER = Path(__file__).with_name("allennlp_worker.py")
 PROTOCOL = 1
@@ -38,7 +37,8 @@ OURS_ALONE = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")  # var
 NO_HUB = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
-def label(sentences: Sequence[Sentence], parses: Sequence[Parse], settings: Settings) -> list[tuple[Frame, ...]]:
+@contextmanager
+def open_labelling(settings: Settings) -> Iterator[Labelling]:
     """Frames of the parser's verbs; see `liap.linguistics.srl.label`."""
     if settings.precision != "fp32":
         raise InputError(f"--srl allennlp labels in fp32 alone, not in {settings.precision}; --srl archive does both")
@@ -52,7 +52,7 @@ def label(sentences: Sequence[Sentence], parses: Sequence[Parse], settings: Sett
             labeller = Labeller(lambda: _start(environment, archive, configuration, settings), settings)
             return stack.enter_context(labeller).tag
 
-        return label_with(make_tagger, sentences, parses, identity=identity, settings=settings)
+        yield CachedTagger(make_tagger, identity=identity, settings=settings)
 
 
 class Labeller:

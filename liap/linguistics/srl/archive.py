@@ -7,7 +7,8 @@ the cache does not hold the answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ from typing import Any
 from liap.linguistics.cache import stamp
 from liap.linguistics.srl.archive_files import Configuration, read_configuration
 from liap.linguistics.srl.download import find_archive
-from liap.linguistics.srl.frames import Settings, Tagger, label_with
+from liap.linguistics.srl.frames import CachedTagger, Labelling, Settings, Tagger
 from liap.linguistics.srl.wordpiece import VOCABULARY_FILES, find_encoder_file
-from liap.records import Frame, Parse, Sentence
 
 METHOD = 1  # raised when the same archive would give other tags
 
 
-def label(sentences: Sequence[Sentence], parses: Sequence[Parse], settings: Settings) -> list[tuple[Frame, ...]]:
+@contextmanager
+def open_labelling(settings: Settings) -> Iterator[Labelling]:
     """Frames of the parser's verbs; see `liap.linguistics.srl.label`."""
     archive = find_archive(settings.archive, cache=settings.cache, progress=settings.progress)
     configuration = read_configuration(archive)
@@ -34,7 +35,7 @@ def label(sentences: Sequence[Sentence], parses: Sequence[Parse], settings: Sett
         return lambda requests: model.tag(requests, batch_pieces=settings.batch_pieces)
 
     identity = _identity(archive, configuration, settings)
-    return label_with(make_tagger, sentences, parses, identity=identity, settings=settings)
+    yield CachedTagger(make_tagger, identity=identity, settings=settings)
 
 
 def _identity(archive: Path, configuration: Configuration, settings: Settings) -> list[Any]:

@@ -20,9 +20,10 @@ Known differences: auxiliaries and copulas are no predicates (as for the other l
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from liap.linguistics.srl.frames import Settings, predicates
+from liap.linguistics.srl.frames import Labelling, Settings, predicates
 from liap.records import Frame, Parse, Sentence
 
 
@@ -69,8 +70,14 @@ OPENERS = {  # what a clause or a phrase opens with -> its adjunct role
 }
 
 
-def label(sentences: Sequence[Sentence], parses: Sequence[Parse], settings: Settings) -> list[tuple[Frame, ...]]:
-    """A frame for each of the parser's verbs; see `liap.linguistics.srl.label`."""
+@contextmanager
+def open_labelling(settings: Settings) -> Iterator[Labelling]:
+    """Frames by the rules above; see `liap.linguistics.srl.label`."""
+    yield _label
+
+
+def _label(sentences: Sequence[Sentence], parses: Sequence[Parse]) -> list[tuple[Frame, ...]]:
+    """A frame for each of the parser's verbs."""
     return [
         tuple(_Tree(sentence.words, parse).frame(verb) for verb in predicates(parse))
         for sentence, parse in zip(sentences, parses, strict=True)

@@ -61,6 +61,7 @@ class Request:
 
 Tags = tuple[str, ...]
 Tagger = Callable[[Sequence[Request]], "list[Tags | None]"]  # None: the sentence is too long for the labeller
+Labelling = Callable[[Sequence[Sentence], Sequence[Parse]], "list[tuple[Frame, ...]]"]
 
 
 def predicates(parse: Parse) -> tuple[int, ...]:
@@ -73,44 +74,49 @@ def frame(predicate: int, tags: Sequence[str]) -> Frame:
     return Frame(predicate, tuple(tag if tag[:2] in ("B-", "I-") else "O" for tag in tags))
 
 
-def label_with(
-    make_tagger: Callable[[], Tagger],
-    sentences: Sequence[Sentence],
-    parses: Sequence[Parse],
-    *,
-    identity: Sequence[Any],
-    settings: Settings,
-) -> list[tuple[Frame, ...]]:
-    """Each sentence's frames, from the cache or the tagger; `identity` is everything the tagger's answers depend on."""
-    store = Store(settings.cache, "frames", identity)
-    asked = [(sentence.words, predicates(parse)) for sentence, parse in zip(sentences, parses, strict=True)]
-    keys = [content_key(words, verbs) for words, verbs in asked]
-    missing = {
-        key: item
-        for key, item in zip(keys, asked, strict=True)
-        if item[1] and not _usable(store.entries.get(key), *item)
-    }
-    if missing:
-        _ask(make_tagger(), missing, store, settings.progress)
-    labelled = []
-    for sentence, (_, verbs), key in zip(sentences, asked, keys, strict=True):
-        answers = store.entries[key] if verbs else []
-        if None in answers:
-            settings.on_too_long(sentence.index)
-        labelled.append(tuple(frame(verb, tags) for verb, tags in zip(verbs, answers, strict=True) if tags is not None))
-    return labelled
+class CachedTagger:
+    """A tagger behind the cache, as a labelling; `identity` is everything its answers depend on."""
 
+    def __init__(self, make_tagger: Callable[[], Tagger], *, identity: Sequence[Any], settings: Settings) -> None:
+        self._make_tagger = make_tagger
+        self._tagger: Tagger | None = None
+        self._store = Store(settings.cache, "frames", identity)
+        self._settings = settings
 
-def _ask(tagger: Tagger, missing: dict[str, tuple[Tags, tuple[int, ...]]], store: Store, progress: bool) -> None:
-    """Put what is missing to the tagger, and into the store."""
-    longest_first = sorted(missing.items(), key=lambda item: -len(item[1][0]))
-    total = sum(len(verbs) for _, verbs in missing.values())
-    with tqdm(total=total, desc="labelling roles", unit="frame", disable=not progress) as bar:
-        for chunk in in_chunks(longest_first, CHUNK):
-            requests = [Request(words, verb) for _, (words, verbs) in chunk for verb in verbs]
-            answers = iter(tagger(requests))
-            store.write({key: [next(answers) for _ in verbs] for key, (_, verbs) in chunk})
-            bar.update(len(requests))
+    def __call__(self, sentences: Sequence[Sentence], parses: Sequence[Parse]) -> list[tuple[Frame, ...]]:
+        """Each sentence's frames, from the cache or the tagger."""
+        asked = [(sentence.words, predicates(parse)) for sentence, parse in zip(sentences, parses, strict=True)]
+        keys = [content_key(words, verbs) for words, verbs in asked]
+        known = {key: self._store.entries.get(key) for key in keys}
+        missing = {
+            key: item for key, item in zip(keys, asked, strict=True) if item[1] and not _usable(known[key], *item)
+        }
+        if missing:
+            known |= self._ask(missing)
+        labelled = []
+        for sentence, (_, verbs), key in zip(sentences, asked, keys, strict=True):
+            pairs = list(zip(verbs, known[key], strict=True)) if verbs else []
+            if any(tags is None for _, tags in pairs):
+                self._settings.on_too_long(sentence.index)
+            labelled.append(tuple(frame(verb, tags) for verb, tags in pairs if tags is not None))
+        return labelled
+
+    def _ask(self, missing: dict[str, tuple[Tags, tuple[int, ...]]]) -> dict[str, list[Tags | None]]:
+        """Put what is missing to the tagger, and its answers into the store."""
+        if self._tagger is None:
+            self._tagger = self._make_tagger()
+        longest_first = sorted(missing.items(), key=lambda item: -len(item[1][0]))
+        total = sum(len(verbs) for _, verbs in missing.values())
+        found = {}
+        with tqdm(total=total, desc="labelling roles", unit="frame", disable=not self._settings.progress) as bar:
+            for chunk in in_chunks(longest_first, CHUNK):
+                requests = [Request(words, verb) for _, (words, verbs) in chunk for verb in verbs]
+                answers = iter(self._tagger(requests))
+                fresh = {key: [next(answers) for _ in verbs] for key, (_, verbs) in chunk}
+                self._store.write(fresh)
+                found |= fresh
+                bar.update(len(requests))
+        return found
 
 
 def _usable(entry: Any, words: Tags, verbs: tuple[int, ...]) -> bool:

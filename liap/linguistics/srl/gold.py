@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from liap.errors import InputError
-from liap.linguistics.srl.frames import Settings
+from liap.linguistics.srl.frames import Labelling, Settings
 from liap.records import Frame, Parse, Sentence
 
 
-def label(sentences: Sequence[Sentence], parses: Sequence[Parse], settings: Settings) -> list[tuple[Frame, ...]]:
+@contextmanager
+def open_labelling(settings: Settings) -> Iterator[Labelling]:
+    """The corpus's frames; see `liap.linguistics.srl.label`."""
+    yield _label
+
+
+def _label(sentences: Sequence[Sentence], parses: Sequence[Parse]) -> list[tuple[Frame, ...]]:
     """Gold frames; InputError for the first sentence that has none on record (an empty record is fine)."""
     for sentence in sentences:
         if sentence.frames is None:

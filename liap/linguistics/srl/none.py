@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from liap.linguistics.srl.frames import Settings
-from liap.records import Frame, Parse, Sentence
+from liap.linguistics.srl.frames import Labelling, Settings
 
 
-def label(sentences: Sequence[Sentence], parses: Sequence[Parse], settings: Settings) -> list[tuple[Frame, ...]]:
+@contextmanager
+def open_labelling(settings: Settings) -> Iterator[Labelling]:
     """An empty tuple a sentence."""
-    return [()] * len(sentences)
+    yield lambda sentences, parses: [()] * len(sentences)

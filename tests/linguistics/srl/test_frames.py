@@ -3,7 +3,7 @@ import pytest
 from liap.errors import InputError
 from liap.linguistics.cache import Store
 from liap.linguistics.srl import BACKENDS, frames, label
-from liap.linguistics.srl.frames import Settings, frame, label_with, predicates
+from liap.linguistics.srl.frames import CachedTagger, Settings, frame, predicates
 from liap.records import Frame, Parse, Sentence
 
 
@@ -47,7 +47,7 @@ def test_tags_that_are_no_bio_tags_are_outside():
 @pytest.mark.parametrize("chunk", [1, 2, 3, 100])
 def test_frames_come_in_order_whatever_the_chunks(chunk, monkeypatch):
     monkeypatch.setattr(frames, "CHUNK", chunk)
-    assert label_with(lambda: marking, SENTENCES, PARSES, identity=["x"], settings=Settings()) == EXPECTED
+    assert CachedTagger(lambda: marking, identity=["x"], settings=Settings())(SENTENCES, PARSES) == EXPECTED
 
 
 def test_nothing_is_asked_twice_and_a_broken_cache_is_mended(tmp_path):
@@ -57,7 +57,7 @@ def test_nothing_is_asked_twice_and_a_broken_cache_is_mended(tmp_path):
         return lambda requests: asked.extend(requests) or marking(requests)
 
     def run(sentences=SENTENCES, parses=PARSES, identity="x"):
-        return label_with(make, sentences, parses, identity=[identity], settings=Settings(cache=tmp_path))
+        return CachedTagger(make, identity=[identity], settings=Settings(cache=tmp_path))(sentences, parses)
 
     assert run(SENTENCES[:1], PARSES[:1]) == EXPECTED[:1] and len(asked) == 1
     assert run() == EXPECTED and len(asked) == 3  # the sample's answer is used, equal sentences are asked once
@@ -74,14 +74,14 @@ def test_the_tagger_is_not_made_where_nobody_asks():
     def make():
         raise AssertionError
 
-    assert label_with(make, SENTENCES[2:3], PARSES[2:3], identity=[], settings=Settings()) == [()]
+    assert CachedTagger(make, identity=[], settings=Settings())(SENTENCES[2:3], PARSES[2:3]) == [()]
 
 
 @pytest.mark.parametrize("entry", [5, [], [["O"]], [["O", 3]], "ab", [None, None]])
 def test_a_cached_answer_to_another_question_is_no_hit(tmp_path, monkeypatch, entry):
     monkeypatch.setattr(frames, "content_key", lambda *_: "same")
     Store(tmp_path, "frames", []).write({"same": entry})
-    got = label_with(lambda: marking, SENTENCES[:1], PARSES[:1], identity=[], settings=Settings(cache=tmp_path))
+    got = CachedTagger(lambda: marking, identity=[], settings=Settings(cache=tmp_path))(SENTENCES[:1], PARSES[:1])
     assert got == EXPECTED[:1]
 
 
@@ -89,8 +89,8 @@ def test_a_sentence_that_is_too_long_is_counted_also_from_the_cache(tmp_path):
     for _ in range(2):
         told = []
         settings = Settings(cache=tmp_path, on_too_long=told.append)
-        got = label_with(
-            lambda: lambda requests: [None] * len(requests), SENTENCES, PARSES, identity=[], settings=settings
+        got = CachedTagger(lambda: lambda requests: [None] * len(requests), identity=[], settings=settings)(
+            SENTENCES, PARSES
         )
         assert got == [()] * 4 and told == [0, 4, 10]
 
