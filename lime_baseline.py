@@ -10,7 +10,7 @@ compared, over numbers of samples), instability_mentions.csv and run.json. With 
 the same mentions; with --explainers lime liap ... it compares them there. An interrupted run goes on where it was.
 """
 
-from liap import cli, pipeline
+from liap import cli, engines, pipeline
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 CORPUS = "eriktks/conll2003"  # a folder of column files, a data set's folder or hub name, or: planted
@@ -43,9 +43,9 @@ def main() -> None:
         return
     run, sentences, engine = begun
     with run.phase("predict"):
-        predictions = pipeline.predict(run, sentences, engine)
+        predictions = pipeline.predict(run, sentences, engines.Here(engine))
     mentions = pipeline.choose(run, predictions, given)
-    chunks = pipeline.score(run, pipeline.unparsed(sentences, mentions), engine, settings, given.chunk)
+    chunks = pipeline.score_items(run, pipeline.unparsed(sentences, mentions), engine, settings, given.chunk)
     with run.phase("instability"):
         items = pipeline.unparsed(sentences, few_of(mentions, given)) if given.instability_per_type else []
         compared = compare_seeds(run, items, engine, settings, sizes=sizes, first=chunks)

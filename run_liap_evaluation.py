@@ -3,13 +3,14 @@
     python run_liap_evaluation.py                                       # the published setting: 10 mentions a type
     python run_liap_evaluation.py --examples-per-type 0                 # every mention the recogniser finds
     python run_liap_evaluation.py --model best_ner_model --corpus data/conll2003 --parser en_core_web_sm --srl none
+    python run_liap_evaluation.py --examples-per-type 0 --engine ray --workers 8    # on many cores, or a cluster: docs/scaling.md
 
 Reads a fine-tuned recogniser (see finetune.py) and a corpus; writes scores.csv (a row per mention and explainer),
 explanations.jsonl (a score per word), attention_structure.csv and run.json to the results folder. A run that was interrupted
 goes on where it was when started again with the same settings. Then: analyze_results.py.
 """
 
-from liap import cli, pipeline
+from liap import cli, engines, pipeline
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 CORPUS = "eriktks/conll2003"  # a folder of column files, a data set's folder or hub name, or: planted
@@ -46,6 +47,11 @@ PRECISION = "fp32"  # of the recogniser: fp32, bf16 (autocast), bf16-weights
 DEVICE = "auto"  # where the recogniser runs: auto, cpu, cuda
 PIECES_PER_BATCH = 0  # pieces in a forward pass, pads counted; 0: what suits the device
 CHUNK = 64  # sentences that are scored, and written, at a time
+ENGINE = "local"  # who tags and scores: local (this process), ray (workers, here or on a cluster)
+RAY_ADDRESS = ""  # a Ray cluster's address, host:port; none: Ray is started on this machine for the run
+WORKERS = 2  # of the engine ray: processes that each hold the model
+CPUS_PER_WORKER = 1  # cores of each, which is also its number of threads
+GPUS_PER_WORKER = 0.0  # accelerators of each; 0.5: two share one
 SEED = 0  # of sampling, controls and tie-breaks
 RESULTS = "results"  # folder for what is written
 CACHE = ".cache"  # folder where parses, frames and downloads are kept
@@ -60,16 +66,16 @@ def main() -> None:
     if begun is None:
         return
     run, sentences, engine = begun
-    with run.phase("predict"):
-        predictions = pipeline.predict(run, sentences, engine)
-    mentions = pipeline.choose(run, predictions, given)
-    items = pipeline.annotate(run, sentences, mentions, given)
-    chunks = pipeline.score(run, items, engine, settings, given.chunk)
+    with engines.open_workers(engine, settings, given, run.settings) as workers:
+        with run.phase("predict"):
+            predictions = pipeline.predict(run, sentences, workers)
+        mentions = pipeline.choose(run, predictions, given)
+        chunks = pipeline.score(run, sentences, mentions, workers, given.chunk)
     with run.phase("write"):
         pipeline.write_structure(run, chunks, given.seed)
         pipeline.write_rows(run, chunks)
     with run.phase("draw"):
-        pipeline.draw(run, items, engine, settings, given)
+        pipeline.draw(run, sentences, mentions, engine=engine, settings=settings, given=given)
     pipeline.report(run)
 
 

@@ -7,3 +7,9 @@ traceback.
 
 class InputError(ValueError):
     """What was given, where (file and line), what was expected, and how to mend it, in one line."""
+
+
+def first_line(error: BaseException) -> str:
+    """The start of another library's message, short enough for one line of ours."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:160]

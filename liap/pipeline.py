@@ -2,9 +2,10 @@
 
 1. `begin` takes the results folder: `load` reads the corpus and the recogniser, `identity` says what decides the rows.
 2. `predict` tags every sentence; `choose` takes the mentions to explain.
-3. `annotate` adds parses and frames to their sentences; `unparsed` goes without.
-4. `score` works through them in chunks, each saved whole, so that a killed run goes on where it was.
-5. `write_rows` and `write_structure` join the chunks into the files of the results folder; `report` closes the run.
+3. `score` works through their sentences in chunks, each saved whole, so that a killed run goes on where it was.
+4. `write_rows` and `write_structure` join the chunks into the files of the results folder; `report` closes the run.
+
+Who tags, and who annotates and scores, are `liap.engines`.
 
 `given` is what `cli.settings` returned: a script's constants and flags. Nothing heavy is imported before it is needed.
 """
@@ -16,7 +17,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-SENTENCES_AT_ONCE = 512  # that are tagged between two moves of the progress bar
+# What changes no row: where things are, how work is cut up and by whom it is done.
+ELSEWHERE = (
+    "results", "cache", "overwrite", "pieces_per_batch", "pictures", "picture_variant",
+    "engine", "ray_address", "workers", "cpus_per_worker", "gpus_per_worker",
+)  # fmt: skip
 
 
 def begin(given, settings):
@@ -54,27 +59,16 @@ def identity(given, sentences) -> dict[str, object]:
     from liap.ner.checkpoints import local_folder
     from liap.provenance import digest_of, digest_of_weights
 
-    elsewhere = ("results", "cache", "overwrite", "pieces_per_batch", "pictures", "picture_variant")
-    settings = {name: value for name, value in vars(given).items() if name not in elsewhere}
+    settings = {name: value for name, value in vars(given).items() if name not in ELSEWHERE}
     words = digest_of(word for sentence in sentences for word in (*sentence.words, "\n", *(sentence.tags or ())))
     return {**settings, "corpus_digest": words, "model_digest": digest_of_weights(local_folder(given.model))}
 
 
-def predict(run, sentences, engine):
+def predict(run, sentences, workers):
     """The recogniser's tags and mentions of every sentence, and its scores against gold."""
-    from tqdm import tqdm
-
-    from liap.evaluation import Predictions
-    from liap.evaluation import predict as tag
     from liap.ner.entity_f1 import entity_f1
 
-    found = Predictions()
-    with tqdm(total=len(sentences), desc="tagging", unit="sentence") as bar:
-        for begin in range(0, len(sentences), SENTENCES_AT_ONCE):
-            part = tag(engine, sentences[begin : begin + SENTENCES_AT_ONCE])
-            found.tags += part.tags
-            found.mentions += part.mentions
-            bar.update(len(part.tags))
+    found = workers.predict(sentences)
     run.skipped["sentences longer than the model's limit"] = sum(tags is None for tags in found.tags)
     gold = [(one.tags, tags) for one, tags in zip(sentences, found.tags, strict=True) if one.tags and tags is not None]
     if gold:
@@ -101,45 +95,30 @@ def choose(run, predictions, given):
     return chosen
 
 
-def annotate(run, sentences, mentions, given):
-    """The chosen mentions' sentences, with parses and frames."""
-    from liap.evaluation import Item
-    from liap.linguistics import dependency, srl
-
-    cache = Path(given.cache) if given.cache else None
-    chosen, grouped = _of_sentences(sentences, mentions)
-    with run.phase("parse"):
-        parses = dependency.parse(chosen, given.parser, cache=cache, progress=True)
-    too_long: set[int] = set()
-    with run.phase("roles"):
-        settings = srl.Settings(
-            archive=given.srl_archive,
-            encoder=given.srl_encoder,
-            environment=given.srl_environment,
-            precision=given.srl_precision,
-            cache=cache,
-            progress=True,
-            on_too_long=lambda index: too_long.add(index),
-        )
-        frames = srl.label(chosen, parses, given.srl, settings=settings)
-    run.skipped["sentences longer than the role labeller's limit"] = len(too_long)
-    run.facts["parses"] = {"scheme": parses[0].scheme, "frames": sum(map(len, frames))}
-    return [Item(*one) for one in zip(chosen, grouped, parses, frames, strict=True)]
+def score(run, sentences, mentions, workers, size: int) -> int:
+    """Annotate and score the mentions' sentences, `size` at a time; the number of chunks."""
+    chosen, grouped = of_sentences(sentences, mentions)
+    chunks = [(chosen[begin : begin + size], grouped[begin : begin + size]) for begin in range(0, len(chosen), size)]
+    workers.score(run, chunks)
+    facts = [json.loads(run.load_chunk(index)["facts"].tobytes()) for index in range(len(chunks))]
+    run.skipped["sentences longer than the role labeller's limit"] = sum(one["too_long"] for one in facts)
+    run.facts["parses"] = {"scheme": facts[0]["scheme"], "frames": sum(one["frames"] for one in facts)}
+    return len(chunks)
 
 
 def unparsed(sentences, mentions):
-    """The same for explainers that ask for no structure: trees of roots alone, and no frames."""
+    """Items for explainers that ask for no structure: trees of roots alone, and no frames."""
     from liap.evaluation import Item
     from liap.records import Parse
 
     items = []
-    for sentence, found in zip(*_of_sentences(sentences, mentions), strict=True):
+    for sentence, found in zip(*of_sentences(sentences, mentions), strict=True):
         words = len(sentence.words)
         items.append(Item(sentence, found, Parse((-1,) * words, ("root",) * words, ("X",) * words), ()))
     return items
 
 
-def _of_sentences(sentences, mentions) -> tuple[list, list[tuple]]:
+def of_sentences(sentences, mentions) -> tuple[list, list[tuple]]:
     """The sentences that hold any of the mentions, in order, and the mentions of each."""
     by_sentence: dict[int, list] = {}
     for mention in mentions:
@@ -148,26 +127,35 @@ def _of_sentences(sentences, mentions) -> tuple[list, list[tuple]]:
     return chosen, [tuple(by_sentence[sentence.index]) for sentence in chosen]
 
 
-def score(run, items: Sequence, engine, settings, size: int) -> int:
-    """Score chunk after chunk, leaving out those that an earlier, interrupted run has written; the number of chunks."""
-    from tqdm import tqdm
+def score_items(run, items: Sequence, engine, settings, size: int, facts=lambda items: {}) -> int:
+    """Score chunk after chunk, leaving out those that an earlier, interrupted run has written; the number of chunks.
 
+    `facts` says what a chunk's file should hold of its items for the run's record.
+    """
     from liap.evaluation import evaluate
 
     chunks = [items[begin : begin + size] for begin in range(0, len(items), size)]
-    with tqdm(total=sum(len(item.mentions) for item in items), desc="scoring", unit="mention") as bar:
+    with bar_of_mentions(item.mentions for item in items) as bar:
         for index, chunk in enumerate(chunks):
             if not run.has_chunk(index):
                 with run.phase("score"):
                     outcome = evaluate(engine, chunk, settings)
+                run.seconds["forward"] += outcome.meter.seconds
                 with run.phase("save"):
-                    save(run, index, outcome)
+                    run.save_chunk(index, *parts_of(outcome, facts(chunk)))
             bar.update(sum(len(item.mentions) for item in chunk))
     return len(chunks)
 
 
-def save(run, index: int, outcome) -> None:
-    """Write a chunk's outcome, and add up where its time went."""
+def bar_of_mentions(mentions):
+    """A progress bar over all of them."""
+    from tqdm import tqdm
+
+    return tqdm(total=sum(map(len, mentions)), desc="scoring", unit="mention")
+
+
+def parts_of(outcome, facts: dict) -> tuple[dict[str, str], dict]:
+    """A chunk's texts (parts of result files, and facts for the run's record) and arrays (sums of attention)."""
     from liap.tables import significant, to_csv
 
     lines = [
@@ -185,9 +173,9 @@ def save(run, index: int, outcome) -> None:
     texts = {
         "rows": to_csv(outcome.rows),
         "explanations": "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines),
+        "facts": json.dumps(facts),
     }
-    run.seconds["forward"] += outcome.meter.seconds
-    run.save_chunk(index, texts, outcome.structure.arrays())
+    return texts, outcome.structure.arrays()
 
 
 def write_rows(run, chunks: int) -> None:
@@ -212,13 +200,17 @@ def write_structure(run, chunks: int, seed: int) -> None:
     write_whole(run.folder / "attention_structure.csv", structure)
 
 
-def draw(run, items: Sequence, engine, settings, given) -> None:
+def draw(run, sentences, mentions, *, engine, settings, given) -> None:
     """Pictures of some explanations, in `visualizations/`."""
     if given.pictures and "liap" in settings.explainers and given.picture_variant in settings.variants:
-        from liap.visualization import draw_examples
+        from liap.annotation import open_annotator
+        from liap.visualization import choose, draw_examples
 
-        drawn = draw_examples(run.folder, items, engine, settings, variant=given.picture_variant, count=given.pictures)
-        run.facts["pictures"] = drawn
+        chosen = choose(run.folder, mentions, given.picture_variant, seed=settings.seed, count=given.pictures)
+        with open_annotator(given) as annotator:
+            items = annotator(*of_sentences(sentences, chosen)).items
+        draw_examples(run.folder, items, engine, settings, variant=given.picture_variant)
+        run.facts["pictures"] = len(chosen)
 
 
 def report(run) -> None:
@@ -229,7 +221,10 @@ def report(run) -> None:
     run.finish()
     share = run.seconds["forward"] / max(run.seconds["score"], 1e-9)
     print(f"explained {run.facts['mentions']['explained']} of {run.facts['mentions']['found']} mentions", end="; ")
-    print(f"scoring took {run.seconds['score']:.1f} s, {share:.0%} of it in the model; {run.folder}/scores.csv")
+    print(
+        f"scoring took {run.seconds['score']:.1f} s in {run.settings['precision']}, {share:.0%} of it in the model; "
+        f"{run.folder}/scores.csv"
+    )
     for reason, count in run.skipped.items():
         if count:
             print(f"skipped: {count} {reason}")

@@ -22,15 +22,16 @@ PACKAGES = (
 def provenance() -> dict[str, object]:
     """What `run.json` says of the software and the machine."""
     return {
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
         "git": _git(),
         "hardware": _hardware(),
         "command": " ".join(sys.argv),
     }
 
 
-def _versions() -> dict[str, str]:
-    found = {}
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that numbers depend on."""
+    found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)

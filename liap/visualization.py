@@ -26,21 +26,29 @@ from liap.settings import EvaluationSettings
 FOLDER = "visualizations"
 
 
+def choose(results: Path, mentions: Sequence[Mention], variant: str, *, seed: int, count: int) -> list[Mention]:
+    """Up to `count` mentions that the variant has a mask for, spread over types."""
+    explained = _explanations(results / "explanations.jsonl", f"liap/{variant}")
+    found = [mention for mention in mentions if _key(mention) in explained]
+    types = len({mention.predicted_type for mention in found})
+    return list(sample(found, -(-count // types), seed)[:count]) if types and count else []
+
+
 def draw_examples(
-    results: Path, items: Sequence[Item], engine: Engine, settings: EvaluationSettings, *, variant: str, count: int
-) -> int:
-    """Draw up to `count` mentions that the variant has a mask for, spread over types; the number of pictures."""
+    results: Path, items: Sequence[Item], engine: Engine, settings: EvaluationSettings, *, variant: str
+) -> None:
+    """Draw the items' mentions, a picture each."""
     folder = results / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
+    chosen = [(item, mention) for item in items for mention in item.mentions]
+    keys = {_key(mention) for _, mention in chosen}
     explained = _explanations(results / "explanations.jsonl", f"liap/{variant}")
-    chosen = _choose(items, explained, settings.seed, count)
-    scores = _scores(results / "scores.csv", variant, {_key(mention) for _, mention in chosen})
+    scores = _scores(results / "scores.csv", variant, keys)
     for number, (item, mention) in enumerate(chosen, start=1):
         lines, lfs = explained[_key(mention)], scores[_key(mention)]
         save_figure(
             draw(_example(item, mention, engine, settings, variant, lines, lfs)), folder / f"example_{number}.png"
         )
-    return len(chosen)
 
 
 def _key(mention: Mention) -> tuple[int, int, int]:
@@ -65,14 +73,6 @@ def _scores(path: Path, variant: str, wanted: set[tuple[int, int, int]]) -> dict
             if key in wanted and (row["explainer"], row["variant"]) == ("liap", variant):
                 found[key] = float(row["lfs"] or "nan")
     return found
-
-
-def _choose(items: Sequence[Item], explained, seed: int, count: int) -> list[tuple[Item, Mention]]:
-    by_key = {_key(mention): item for item in items for mention in item.mentions}
-    mentions = [mention for item in items for mention in item.mentions if _key(mention) in explained]
-    types = len({mention.predicted_type for mention in mentions})
-    spread = sample(mentions, -(-count // types), seed) if types and count else ()
-    return [(by_key[_key(mention)], mention) for mention in spread[:count]]
 
 
 def _example(item, mention, engine, settings, variant, scores, lfs) -> Example:

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from transformers import PreTrainedTokenizerFast
 
-from liap.errors import InputError
+from liap.errors import InputError, first_line
 from liap.ner import checkpoints
 from liap.ner.alignment import Encoding, encode, prepare_for_words
 
@@ -114,7 +114,7 @@ def choose_device(device: str) -> torch.device:
         torch.empty(1, device=chosen)
     except (RuntimeError, AssertionError) as error:
         raise InputError(
-            f"--device {device}: PyTorch cannot use it here ({checkpoints.first_line(error)}); try auto or cpu"
+            f"--device {device}: PyTorch cannot use it here ({first_line(error)}); try auto or cpu"
         ) from error
     return chosen
 
