@@ -28,15 +28,9 @@ SIZES = ("250", "500", "1000", "2000", "3400")  # sentences
 PRECISIONS = ("fp32", "bf16")  # of the recogniser
 RESULTS = "results/scaling"  # folder for the table and the plot
 CACHE = ".cache"  # folder where parses and frames are kept
-
-SCRIPT = Path(__file__).parents[1] / "run_liap_evaluation.py"
-# All that is scored under the metric's own operator: what perturbs with another would double the passes.
 EXPLAINERS = (
     "liap", "attention", "occlusion_ceiling", "random", "matched_random", "matched_window", "matched_distance",
-)  # fmt: skip
-COLUMNS = (
-    "precision", "sentences", "mentions", "load", "predict", "annotate", "score", "ms_per_mention", "in_model", "peak_gb",
-)  # fmt: skip
+)  # fmt: skip  # those that the metric's own passes serve; what perturbs with another operator would double the passes
 
 
 def main() -> None:
@@ -62,10 +56,10 @@ def evaluate(given, size: int, precision: str, folder: Path) -> dict:
     }  # fmt: skip
     command = [
         sys.executable,
-        str(SCRIPT),
+        str(Path(__file__).parents[1] / "run_liap_evaluation.py"),
         *(str(part) for name, value in flags.items() for part in (f"--{name}", value)),
     ]
-    done = subprocess.run([*command, "--explainers", *EXPLAINERS], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, "--explainers", *given.explainers], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr.splitlines()[-1])
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))
@@ -92,14 +86,14 @@ def write(rows: list[dict], folder: Path) -> None:
     from liap.runs import write_whole
 
     text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
     write_whole(folder / "scaling.csv", text.getvalue())
     save(plot(rows), folder / "scaling.png")
-    print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
+    print("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
     for row in rows:
-        print("| " + " | ".join(str(row[name]) for name in COLUMNS) + " |")
+        print("| " + " | ".join(str(value) for value in row.values()) + " |")
 
 
 def plot(rows: list[dict]):
