@@ -162,12 +162,15 @@ def shared_folder(prefix: str) -> Iterator[str]:
 
 
 def run(main: Callable[[], None], how_to_go_on: str = "") -> None:
-    """`cli.run` for a script that may be several processes: what there is to say is said once, by the first."""
+    """`cli.run` for a script that may be several processes: what there is to say is said once, by the first.
+
+    Processes that have met end here, for Python's own way out may abort them: gloo's threads still let go of tensors then.
+    """
     if not launched():
         if _told_of_several():
             print(f"{os.path.basename(sys.argv[0])}: {ALONE}", file=sys.stderr)
         return cli.run(main, how_to_go_on)
-    hidden = io.StringIO()
+    hidden, status = io.StringIO(), 0
     try:
         with ExitStack() as stack:
             if not is_first():
@@ -177,9 +180,13 @@ def run(main: Callable[[], None], how_to_go_on: str = "") -> None:
     except SystemExit as ended:
         if ended.code and not _first_has_spoken():
             print(hidden.getvalue(), end="", file=sys.stderr)
-        leave()  # a process that ends while gloo's threads run may abort, and its exit status be lost
-        raise
-    leave()
+        if not _store:
+            raise
+        status = ended.code or 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if _store:
+        os._exit(status)
 
 
 def _first_has_spoken() -> bool:
