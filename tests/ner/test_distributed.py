@@ -222,6 +222,21 @@ def test_bad_input_is_said_once(flag, message, tmp_path):
     assert not list(tmp_path.glob("model/*"))
 
 
+def test_the_first_has_its_say_though_it_is_late(tmp_path):
+    """The launcher would end it as soon as another has gone."""
+    (tmp_path / "late.py").write_text(
+        "import time\n"
+        "from liap.errors import InputError\n"
+        "from liap.ner import processes\n"
+        "def main():\n"
+        "    time.sleep(2 * processes.is_first())\n"
+        "    raise InputError('not so')\n"
+        "processes.run(main)\n"
+    )
+    done = start(TORCHRUN, tmp_path / "late.py")
+    assert done.returncode and done.stderr.count("late.py: error: not so") == 1, done.stderr
+
+
 def test_a_process_that_breaks_ends_the_others(tmp_path):
     (tmp_path / "breaks.py").write_text(
         "from liap.ner import processes\n"
