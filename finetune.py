@@ -4,11 +4,18 @@
     python finetune.py --model path/to/encoder --corpus path/to/conll2003 --learning-rate 3e-4 --batch 32
     python finetune.py --model tiny --corpus planted               # a small BERT from scratch, in about a minute
     python finetune.py --train-sentences 500 --dev-sentences 200 --test-sentences 200 --epochs 1 --output /tmp/smoke
+    torchrun --nproc-per-node 2 finetune.py --batch 16             # two processes, 8 sentences of each batch for either
+    accelerate launch --multi_gpu --num_processes 2 finetune.py    # the same; with --device cpu on CPUs
 
 It writes weights (safetensors), the tokenizer, metrics.json (dev F1 of each epoch; precision, recall and F1 of each type on
 the test split) and MODEL_CARD.md. Scores count entities whose span and type are both right (strict IOB2), in fp32.
 With --model tiny, epochs, learning rate, batch and warm-up that are left at their defaults take values of its own,
 which are printed.
+
+Several processes train the model that one would, up to rounding and dropout: --batch counts the sentences of all. Each takes
+a GPU of its own, or the CPU (one thread each, unless OMP_NUM_THREADS says more). The first alone speaks and writes;
+where it ends with an error, so do all, and the launcher adds a report of its own. `accelerate launch --cpu` starts one
+process only, unless through mpirun.
 """
 
 from __future__ import annotations
@@ -17,13 +24,14 @@ import argparse
 from pathlib import Path
 
 from liap import cli
+from liap.ner import processes
 
 MODEL = "bert-base-cased"  # encoder to fine-tune: a folder, a name on the hub, or tiny (a small BERT from scratch)
 CORPUS = "eriktks/conll2003"  # corpus: a folder, a data set on the hub, or planted
 OUTPUT = "best_ner_model"  # folder the recogniser lands in
 EPOCHS = 5  # passes over the training split
 LEARNING_RATE = 3e-5  # of AdamW at its peak, after the warm-up
-BATCH = 16  # sentences a step
+BATCH = 16  # sentences a step, over all processes
 WEIGHT_DECAY = 0.01  # of AdamW, on all weights but biases and layer norms
 WARMUP_STEPS = 500  # steps over which the learning rate rises from 0
 SEED = 0  # of the new layer, the order of the sentences and dropout
@@ -36,23 +44,33 @@ TEST_SENTENCES = 0  # sentences of the test split; 0 = all
 
 def main() -> None:
     given = cli.settings(__file__)
-    from liap import corpora  # after the flags are read, so that --help and a wrong flag answer at once
+    processes.join()  # after the flags are read, so that --help and a wrong flag answer at once
     from liap.ner import model_folder
     from liap.ner.training import fine_tune
 
-    training = training_settings(given)
-    output = Path(given.output)
-    model_folder.check_output(output)
-    train = corpora.load(given.corpus, "train", limit=given.train_sentences)
-    dev = corpora.load(given.corpus, "validation", limit=given.dev_sentences)
-    test = corpora.load(given.corpus, "test", limit=given.test_sentences)
+    training, (train, dev, test) = processes.agree(lambda: read(given))
     print(f"{given.corpus}: {len(train)} sentences to train on, {len(dev)} dev, {len(test)} test")
     trained = fine_tune(train, dev, test, settings=training)
-    metrics = model_folder.save(trained, output, settings=training, corpus=given.corpus)
+    processes.leave()
+    if not processes.is_first():
+        return
+    metrics = model_folder.save(trained, Path(given.output), settings=training, corpus=given.corpus)
     report(trained)
     if any(sentence.evidence for sentence in test):
-        report_evidence(output, test)
+        report_evidence(Path(given.output), test)
     print(f"written to {metrics.parent}: the recogniser, metrics.json, MODEL_CARD.md")
+
+
+def read(given: argparse.Namespace):
+    """The settings and the three splits, once the output folder is known to be writable."""
+    from liap import corpora
+    from liap.ner import model_folder
+
+    training = training_settings(given)
+    if processes.is_first():
+        model_folder.check_output(Path(given.output))
+    limits = {"train": given.train_sentences, "validation": given.dev_sentences, "test": given.test_sentences}
+    return training, [corpora.load(given.corpus, split, limit=limit) for split, limit in limits.items()]
 
 
 def training_settings(given: argparse.Namespace):
@@ -93,8 +111,9 @@ def report(trained) -> None:
         print(f"epoch {epoch.number}: loss {epoch.loss:.4f}, dev F1 {epoch.dev.f1:.4f}{kept}")
     skipped = {"train": trained.train.skipped, "dev": trained.dev.skipped, "test": trained.tested.skipped}
     print(f"skipped, longer than the model's limit: {', '.join(f'{n} {name}' for name, n in skipped.items())}")
+    together = f" on {trained.processes} processes" if trained.processes > 1 else ""
     print(
-        f"training {trained.training_seconds:.0f} s in {trained.precision}, scoring {trained.scoring_seconds:.0f} s in fp32"
+        f"training {trained.training_seconds:.0f} s in {trained.precision}{together}, scoring {trained.scoring_seconds:.0f} s in fp32"
     )
     print(score_table(trained.test))
 
@@ -114,4 +133,4 @@ def report_evidence(folder: Path, test) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "Nothing was written; start it again.")
+    processes.run(main, "Nothing was written; start it again.")

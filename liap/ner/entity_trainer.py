@@ -2,7 +2,12 @@
 
 In: labelled pieces to train on, and a function that scores the model. Out: the model of the epoch that scored best. The
 differences from the Trainer as it comes: its evaluation is ours, in single precision even where training is mixed; its
-progress is one bar over all sentences.
+progress is one bar over all sentences; several processes train the model that one would.
+
+Each process has its share of every batch, and a step's loss is the mean over the labelled words of all shares. (The Trainer
+would give each process a batch of its own, repeat sentences to fill the last one, and sum the processes' means.) The order of
+the sentences is drawn by the first process; it is that of a run of one, unless dropout draws from the same generator, as
+it does on a CPU.
 """
 
 from __future__ import annotations
@@ -14,9 +19,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, Sampler
 from tqdm import tqdm
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.utils import ModelOutput
 
+from liap.ner import processes
 from liap.ner.entity_f1 import EntityScore
 from liap.ner.tagging import pad
 
@@ -37,7 +47,7 @@ class Schedule:
 
     epochs: int
     learning_rate: float  # at its peak, after the warm-up
-    batch: int  # sentences a step
+    batch: int  # sentences a step, of all processes together
     weight_decay: float
     warmup_steps: int
     seed: int
@@ -46,7 +56,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """A pass over the training split: its mean loss (nats a labelled word) and what the dev split says after it."""
+    """A pass over the training split: its steps' mean loss (nats a labelled word) and what the dev split says after it."""
 
     number: int
     loss: float
@@ -69,16 +79,37 @@ class EntityTrainer(Trainer):
         rows = [{"input_ids": example.piece_ids, "labels": example.targets} for example in examples]
         super().__init__(
             model=model,
-            args=_arguments(schedule, scratch, model.device),
+            args=_arguments(schedule, scratch, model.device, idle=processes.count() > 1 and has_idle(model)),
             train_dataset=rows,
             eval_dataset=rows[:1],  # asked for by the Trainer, never read
             data_collator=lambda batch: collate(batch, pad_id),
-            callbacks=[Progress(len(examples))],
+            compute_loss_func=word_loss if processes.count() > 1 else None,
+            callbacks=[Progress(len(examples), schedule.batch)],
         )
         self.remove_callback(PrinterCallback)
         self.score = score
+        self.training_seconds = 0.0  # without the scoring
         self.scoring_seconds = 0.0
         self.dev_scores: list[EntityScore] = []
+        if processes.rank():  # dropout masks of its own; the first process draws as a run of one would
+            torch.manual_seed(schedule.seed + processes.rank())
+
+    def get_train_dataloader(self) -> DataLoader:
+        """Batches of sentences of similar length; of several processes, each has its share of each batch."""
+        if processes.count() == 1:
+            return super().get_train_dataloader()
+        return DataLoader(
+            self.train_dataset,
+            batch_sampler=Shares(self._get_train_sampler(), self.args.train_batch_size),
+            collate_fn=self.data_collator,
+            pin_memory=self.args.device.type == "cuda",
+        )
+
+    def train(self) -> None:
+        """Train, with the model of the best epoch in the end."""
+        started = time.perf_counter()
+        super().train()
+        self.training_seconds = time.perf_counter() - started - self.scoring_seconds
 
     def evaluate(
         self, eval_dataset: object = None, ignore_keys: object = None, metric_key_prefix: str = "eval"
@@ -99,8 +130,8 @@ class EntityTrainer(Trainer):
         return tuple(Epoch(number, loss, dev) for number, (loss, dev) in enumerate(pairs, start=1))
 
 
-def _arguments(schedule: Schedule, scratch: str, device: torch.device) -> TrainingArguments:
-    return TrainingArguments(
+def _arguments(schedule: Schedule, scratch: str, device: torch.device, *, idle: bool) -> TrainingArguments:
+    arguments = TrainingArguments(
         output_dir=scratch,
         num_train_epochs=schedule.epochs,
         per_device_train_batch_size=schedule.batch,
@@ -122,10 +153,53 @@ def _arguments(schedule: Schedule, scratch: str, device: torch.device) -> Traini
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,
+        ddp_find_unused_parameters=idle,
         use_cpu=device.type == "cpu",
         seed=schedule.seed,
         data_seed=schedule.seed,
     )
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # else one process would take all GPUs, and a batch on each
+    return arguments
+
+
+class Shares(Sampler[list[int]]):
+    """This process's share of each batch; shares have sentences of similar length, and one may be empty."""
+
+    def __init__(self, order: Sampler[int], batch: int) -> None:
+        self.order = order
+        self.batch = batch
+
+    def __len__(self) -> int:
+        return -(-len(self.order) // self.batch)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        order = processes.from_first(lambda: list(self.order))
+        for start in range(0, len(order), self.batch):
+            yield processes.share(order[start : start + self.batch])
+
+
+def word_loss(
+    outputs: ModelOutput, labels: Int[torch.Tensor, "batch pieces"], num_items_in_batch: torch.Tensor
+) -> Float[torch.Tensor, ""]:
+    """The share's part of the mean over all labelled words of the batch, `num_items_in_batch`; the parts add up to it."""
+    total = cross_entropy(outputs.logits.flatten(0, 1), labels.flatten(), ignore_index=NO_LABEL, reduction="sum")
+    return total / num_items_in_batch.clamp(min=1)
+
+
+def has_idle(model: PreTrainedModel) -> bool:
+    """Whether some weights do not bear on the logits: processes would wait for their gradients for ever."""
+    trained = model.training
+    logits = model.eval()(input_ids=torch.zeros((1, 1), dtype=torch.long, device=model.device)).logits
+    model.train(trained)
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    return any(one is None for one in torch.autograd.grad(logits.sum(), weights, allow_unused=True))
+
+
+def share_weights(model: PreTrainedModel) -> None:
+    """Give all processes the first one's weights: the best epoch's lie on its disk, which others may not reach."""
+    if processes.count() > 1:
+        for tensor in model.state_dict().values():
+            torch.distributed.broadcast(tensor, src=0)
 
 
 @contextmanager
@@ -146,7 +220,8 @@ def unwrap(model: PreTrainedModel) -> None:
 
 
 def collate(batch: Sequence[dict[str, np.ndarray]], pad_id: int) -> dict[str, torch.Tensor]:
-    """The batch padded to its longest row."""
+    """The batch padded to its longest row; an empty share is one piece without a label, for every process takes every step."""
+    batch = batch or [{"input_ids": np.array([pad_id]), "labels": np.array([NO_LABEL])}]
     ids, attended = pad([row["input_ids"] for row in batch], pad_id)
     targets, _ = pad([row["labels"] for row in batch], NO_LABEL)
     return {"input_ids": ids, "attention_mask": attended, "labels": targets}
@@ -155,17 +230,25 @@ def collate(batch: Sequence[dict[str, np.ndarray]], pad_id: int) -> dict[str, to
 class Progress(TrainerCallback):
     """One bar over the sentences of all epochs, with the rate and the last dev F1."""
 
-    def __init__(self, sentences: int) -> None:
+    def __init__(self, sentences: int, batch: int) -> None:
         self.sentences = sentences
+        self.batch = batch
         self.bar: tqdm | None = None
 
     def on_train_begin(self, args, state, control, **_) -> None:
         total = self.sentences * int(args.num_train_epochs)
-        self.bar = tqdm(total=total, desc="fine-tuning", unit=" sentences", mininterval=0.5, dynamic_ncols=True)
+        self.bar = tqdm(
+            total=total,
+            desc="fine-tuning",
+            unit=" sentences",
+            mininterval=0.5,
+            dynamic_ncols=True,
+            disable=not processes.is_first(),
+        )
 
     def on_step_end(self, args, state, control, **_) -> None:
-        full_epochs, steps = divmod(state.global_step, -(-self.sentences // args.train_batch_size))
-        done = full_epochs * self.sentences + steps * args.train_batch_size
+        full_epochs, steps = divmod(state.global_step, -(-self.sentences // self.batch))
+        done = full_epochs * self.sentences + steps * self.batch
         self.bar.update(done - self.bar.n)
 
     def on_evaluate(self, args, state, control, metrics, **_) -> None:

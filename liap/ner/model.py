@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 from transformers import PreTrainedTokenizerFast
 
 from liap.errors import InputError, first_line
-from liap.ner import checkpoints
+from liap.ner import checkpoints, processes
 from liap.ner.alignment import Encoding, encode, prepare_for_words
 
 PRECISIONS = ("fp32", "bf16", "bf16-weights")
@@ -106,9 +106,13 @@ class Recogniser:
 
 
 def choose_device(device: str) -> torch.device:
-    """`auto`: an accelerator where there is one; else any device that PyTorch names."""
+    """`auto`: an accelerator where there is one; else any device that PyTorch names. Of several processes, each has its own."""
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device = "cuda" if torch.cuda.is_available() and not processes.on_cpu() else "cpu"
+        if not processes.launched():
+            return torch.device(device)
+    if processes.launched():
+        device = own_gpu(device, processes.local_rank(), torch.cuda.device_count())
     try:
         chosen = torch.device(device)
         torch.empty(1, device=chosen)
@@ -117,6 +121,19 @@ def choose_device(device: str) -> torch.device:
             f"--device {device}: PyTorch cannot use it here ({first_line(error)}); try auto or cpu"
         ) from error
     return chosen
+
+
+def own_gpu(device: str, local_rank: int, gpus: int) -> str:
+    """`cuda` with the number of the GPU that a process of this rank on its machine takes; any other device as it is."""
+    if device.partition(":")[0] != "cuda" or not gpus:
+        return device
+    if device != "cuda":
+        raise InputError(f"--device {device}: each of several processes takes a GPU of its own; give cuda or auto")
+    if local_rank >= gpus:
+        raise InputError(
+            f"--device cuda: {local_rank + 1} processes or more on this machine, which has {gpus} GPUs; start as many as GPUs"
+        )
+    return f"cuda:{local_rank}"
 
 
 def max_pieces_of(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> int:

@@ -77,6 +77,7 @@ def measurements(trained: Trained, settings: TrainingSettings, corpus: str) -> d
         "skipped_too_long": {name: split.skipped for name, split in splits.items()},
         "precision": {"training": trained.precision, "scoring": "fp32"},
         "seconds": {"training": round(trained.training_seconds, 2), "scoring": round(trained.scoring_seconds, 2)},
+        "processes": trained.processes,
         "sentences_per_second": round(_rate(trained), 1),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": _device_name(trained),

@@ -1,7 +1,8 @@
 """A tag for each word, in single precision: what fine-tuning is judged by.
 
 In: a token classifier and encoded sentences. Out: the most probable label at each word's first piece; `O` where a word
-has no piece. Sentences are sorted by length and cut into batches by a budget of pieces.
+has no piece. Sentences are sorted by length and cut into batches by a budget of pieces; several processes share the
+batches out, and all of them have all tags.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
+from liap.ner import processes
 from liap.ner.alignment import NO_PIECE, Encoding
 
 PIECES_PER_BATCH = 4096
@@ -22,18 +24,19 @@ def predict_tags(
 ) -> list[tuple[str, ...]]:
     """One tag a word, sentence by sentence in the order given; the model's mode is left as it was."""
     device = next(model.parameters()).device
-    tags: list[tuple[str, ...]] = [()] * len(encodings)
+    own: dict[int, tuple[str, ...]] = {}
     trained = model.training
     model.eval()
-    for batch in _batches(encodings):
+    for batch in processes.share(list(_batches(encodings))):
         ids, attended = pad([encodings[index].piece_ids for index in batch], pad_id)
         with torch.inference_mode():
             logits = model(input_ids=ids.to(device), attention_mask=attended.to(device)).logits
         best = logits.argmax(dim=-1).cpu().numpy()
         for row, index in enumerate(batch):
-            tags[index] = _at_words(best[row], encodings[index], labels)
+            own[index] = _at_words(best[row], encodings[index], labels)
     model.train(trained)
-    return tags
+    tags = {index: words for part in processes.gather(own) for index, words in part.items()}
+    return [tags[index] for index in range(len(encodings))]
 
 
 def pad(

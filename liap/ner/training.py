@@ -7,11 +7,12 @@
    padded to their longest. Training runs in mixed precision where the hardware has it.
 3. After each epoch the dev split is tagged, in single precision; the epoch of best entity F1 is kept, the earliest of equals.
 4. That epoch's model tags the test split, once.
+
+Started as several processes (torchrun), they share each step's batch and each split that is scored.
 """
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +22,10 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from liap.errors import InputError
-from liap.ner import checkpoints
+from liap.ner import checkpoints, processes
 from liap.ner.alignment import NO_PIECE, Encoding, encode, prepare_for_words
 from liap.ner.entity_f1 import EntityScore, entity_f1
-from liap.ner.entity_trainer import NO_LABEL, EntityTrainer, Epoch, Example, Schedule, unwrap
+from liap.ner.entity_trainer import NO_LABEL, EntityTrainer, Epoch, Example, Schedule, share_weights, unwrap
 from liap.ner.model import choose_device, max_pieces_of
 from liap.ner.tagging import predict_tags
 from liap.records import Sentence
@@ -73,6 +74,27 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """All that training starts from."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    labels: tuple[str, ...]
+    precision: str
+    train: Split
+    dev: Split
+    tested: Split
+
+    @property
+    def pad_id(self) -> int:
+        return self.tokenizer.pad_token_id or 0
+
+    def score(self, split: Split) -> tuple[EntityScore, ...]:
+        """The model's scores as it stands."""
+        return score(self.model, split, labels=self.labels, pad_id=self.pad_id)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Trained:
     """The recogniser of the best epoch and how it came about."""
 
@@ -80,6 +102,7 @@ class Trained:
     tokenizer: PreTrainedTokenizerFast
     labels: tuple[str, ...]
     precision: str  # of training; scores are always computed in fp32
+    processes: int  # that trained it together
     epochs: tuple[Epoch, ...]
     best_epoch: int  # from 1
     test: tuple[EntityScore, ...]
@@ -93,51 +116,66 @@ class Trained:
 def fine_tune(
     train: Sequence[Sentence], dev: Sequence[Sentence], test: Sequence[Sentence], *, settings: TrainingSettings
 ) -> Trained:
-    """The recogniser; InputError where the corpus, the model or a setting does not serve."""
-    for name, sentences in (("training", train), ("dev", dev), ("test", test)):
-        _check_tags(name, sentences)
-    labels = label_set(train)
-    device = choose_device(settings.device)
-    precision = choose_precision(settings.precision, device)
-    set_seed(settings.seed)
-    model, tokenizer = start(settings.model, train, labels)
-    splits = [fit(sentences, model.to(device), tokenizer) for sentences in (train, dev, test)]
-    if not splits[0].sentences:
-        raise InputError(
-            f"--model {settings.model}: no training sentence fits its {max_pieces_of(model, tokenizer)} pieces"
-        )
-    pad_id = tokenizer.pad_token_id or 0
-    with tempfile.TemporaryDirectory(prefix="liap-finetune-") as scratch:
-        trainer = EntityTrainer(
-            model,
-            examples(splits[0], labels),
-            lambda current: score(current, splits[1], labels=labels, pad_id=pad_id)[-1],
-            schedule=_schedule(settings, precision),
-            scratch=scratch,
-            pad_id=pad_id,
-        )
-        started = time.perf_counter()
-        with checkpoints.quiet():
-            trainer.train()
-        seconds = time.perf_counter() - started
+    """The recogniser; InputError where the corpus, the model or a setting does not serve.
+
+    Called by each of several processes, it returns the same to all of them.
+    """
+    processes.join()
+    ready = processes.agree(lambda: prepare((train, dev, test), settings))
+    trainer = _train(ready, settings)
     epochs = trainer.epochs()
     started = time.perf_counter()
-    unwrap(model)
-    tested = score(model, splits[2], labels=labels, pad_id=pad_id)
+    unwrap(ready.model)
+    tested = ready.score(ready.tested)
     return Trained(
-        model=model.eval(),
-        tokenizer=tokenizer,
-        labels=labels,
-        precision=precision,
+        model=ready.model.eval(),
+        tokenizer=ready.tokenizer,
+        labels=ready.labels,
+        precision=ready.precision,
+        processes=processes.count(),
         epochs=epochs,
         best_epoch=max(epochs, key=lambda epoch: (epoch.dev.f1, -epoch.number)).number,
         test=tested,
-        train=splits[0],
-        dev=splits[1],
-        tested=splits[2],
-        training_seconds=seconds - trainer.scoring_seconds,
+        train=ready.train,
+        dev=ready.dev,
+        tested=ready.tested,
+        training_seconds=trainer.training_seconds,
         scoring_seconds=trainer.scoring_seconds + time.perf_counter() - started,
     )
+
+
+def prepare(splits: Sequence[Sequence[Sentence]], settings: TrainingSettings) -> Ready:
+    """The classifier as it starts and the three splits in its pieces."""
+    for name, sentences in zip(("training", "dev", "test"), splits, strict=True):
+        _check_tags(name, sentences)
+    labels = label_set(splits[0])
+    device = choose_device(settings.device)
+    precision = choose_precision(settings.precision, device)
+    set_seed(settings.seed)
+    model, tokenizer = start(settings.model, splits[0], labels)
+    train, dev, tested = (fit(sentences, model.to(device), tokenizer) for sentences in splits)
+    if not train.sentences:
+        raise InputError(
+            f"--model {settings.model}: no training sentence fits its {max_pieces_of(model, tokenizer)} pieces"
+        )
+    return Ready(model, tokenizer, labels, precision, train=train, dev=dev, tested=tested)
+
+
+def _train(ready: Ready, settings: TrainingSettings) -> EntityTrainer:
+    """The trainer when it is done: the model has the weights of the best epoch."""
+    with processes.shared_folder("liap-finetune-") as scratch:
+        trainer = EntityTrainer(
+            ready.model,
+            examples(ready.train, ready.labels),
+            lambda _: ready.score(ready.dev)[-1],
+            schedule=_schedule(settings, ready.precision),
+            scratch=scratch,
+            pad_id=ready.pad_id,
+        )
+        with checkpoints.quiet():
+            trainer.train()
+    share_weights(ready.model)
+    return trainer
 
 
 def label_set(sentences: Sequence[Sentence]) -> tuple[str, ...]:
