@@ -3,8 +3,9 @@
     python benchmarks/scaling.py --model best_ner_model --corpus data/conll2003 --parser models/en_ud_ewt_sm --srl-archive models/srl-minilm.tar.gz
 
 Every mention of the first 250, 500, ... sentences, all variants and controls, one operator, pictures left out. Parses and frames are
-in the cache (a first run on the largest size puts them there, and is not counted). Writes `scaling.csv` (mentions, seconds a phase, milliseconds a
-mention, share of the scoring in the model, peak memory) and `scaling.png`, and prints the table as Markdown.
+in the cache (a first run on the largest size puts them there, and is not counted). Writes `scaling.csv` (mentions, seconds a phase,
+milliseconds a mention, share of the scoring in the model, peak memory) and `scaling.png` beside the runs' own folders
+(`fp32-250/`, ...: what benchmarks/precision.py compares), and prints the table as Markdown.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import io
 import json
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from liap import cli
@@ -25,7 +25,7 @@ SPLIT = "test"  # which part of the corpus
 PARSER = "en_core_web_sm"  # a spaCy pipeline's name or folder
 SRL_ARCHIVE = ""  # an AllenNLP SRL archive; none: the published one
 SIZES = ("250", "500", "1000", "2000", "3400")  # sentences
-PRECISIONS = ("fp32", "bf16")  # of the recogniser
+PRECISIONS = ("fp32", "bf16", "bf16-weights")  # of the recogniser
 RESULTS = "results/scaling"  # folder for the table and the plot
 CACHE = ".cache"  # folder where parses and frames are kept
 EXPLAINERS = (
@@ -36,15 +36,14 @@ EXPLAINERS = (
 def main() -> None:
     given = cli.settings(__file__)
     sizes = [int(size) for size in given.sizes]
-    with tempfile.TemporaryDirectory(prefix="liap-scaling-") as scratch:
-        evaluate(given, max(sizes), given.precisions[-1], Path(scratch) / "warm")
-        rows = []
-        for precision in given.precisions:
-            for size in sizes:
-                record = evaluate(given, size, precision, Path(scratch) / f"{precision}-{size}")
-                rows.append(row_of(record, size))
-                print(" ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
-    write(rows, Path(given.results))
+    folder, rows = Path(given.results), []
+    evaluate(given, max(sizes), given.precisions[-1], folder / "warm")
+    for precision in given.precisions:
+        for size in sizes:
+            record = evaluate(given, size, precision, folder / f"{precision}-{size}")
+            rows.append(row_of(record, size))
+            print(" ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
+    write(rows, folder)
 
 
 def evaluate(given, size: int, precision: str, folder: Path) -> dict:
@@ -59,7 +58,8 @@ def evaluate(given, size: int, precision: str, folder: Path) -> dict:
         str(Path(__file__).parents[1] / "run_liap_evaluation.py"),
         *(str(part) for name, value in flags.items() for part in (f"--{name}", value)),
     ]
-    done = subprocess.run([*command, "--explainers", *given.explainers], capture_output=True, text=True, check=False)
+    command += ["--overwrite", "--explainers", *given.explainers]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr.splitlines()[-1])
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))

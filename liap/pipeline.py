@@ -102,6 +102,7 @@ def score(run, sentences, mentions, workers, size: int) -> int:
     workers.score(run, chunks)
     facts = [json.loads(run.load_chunk(index)["facts"].tobytes()) for index in range(len(chunks))]
     run.skipped["sentences longer than the role labeller's limit"] = sum(one["too_long"] for one in facts)
+    run.facts["forward"] = {name: sum(one[name] for one in facts) for name in ("passes", "pieces")}
     run.facts["parses"] = {"scheme": facts[0]["scheme"], "frames": sum(one["frames"] for one in facts)}
     return len(chunks)
 
@@ -173,7 +174,7 @@ def parts_of(outcome, facts: dict) -> tuple[dict[str, str], dict]:
     texts = {
         "rows": to_csv(outcome.rows),
         "explanations": "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines),
-        "facts": json.dumps(facts),
+        "facts": json.dumps(facts | {"passes": outcome.meter.passes, "pieces": outcome.meter.pieces}),
     }
     return texts, outcome.structure.arrays()
 
