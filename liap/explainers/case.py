@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from numpy.random.bit_generator import ISeedSequence
 
 from liap.records import Frame, Mention, Parse, Sentence
 
@@ -51,4 +52,15 @@ def generator(seed: int, mention: Mention, explainer: str, variant: str) -> np.r
     """A generator keyed by a hash of (seed, sentence, span, explainer, variant)."""
     text = f"{seed}/{mention.sentence}/{mention.start}/{mention.end}/{explainer}/{variant}"
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=np.frombuffer(digest, dtype=np.uint64)))
+    return np.random.Generator(np.random.Philox(_Key(np.frombuffer(digest, dtype=np.uint64))))
+
+
+class _Key(ISeedSequence):
+    """A key as Philox asks for it; `Philox(key=...)` gives the same stream, and asks the system for entropy it never uses."""
+
+    def __init__(self, key: np.ndarray) -> None:
+        self._key = key
+
+    def generate_state(self, n_words: int, dtype: type = np.uint32) -> np.ndarray:
+        assert (n_words, dtype) == (len(self._key), self._key.dtype)
+        return self._key

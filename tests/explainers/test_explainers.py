@@ -1,5 +1,7 @@
 """Explainers on a toy case with exact answers."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,13 @@ def test_random_answers_do_not_depend_on_order_but_on_mention_and_seed():
     assert (explain("random", mention=other)[""].scores != one).any()
     controls = [explain(name, draws=50)["syntactic"].scores for name in ("matched_random", "matched_distance")]
     assert (controls[0] != controls[1]).any()
+
+
+def test_a_generator_is_keyed_by_the_mention_and_the_explainer():
+    """The stream is Philox's (Salmon et al. 2011) under the hash of what names it, as NumPy makes it from a key."""
+    digest = hashlib.blake2b(b"3/7/2/3/random/", digest_size=16).digest()
+    expected = np.random.Generator(np.random.Philox(key=np.frombuffer(digest, dtype=np.uint64)))
+    drawn = case(seed=3).generator("random").integers(0, 1 << 31, size=50)
+    assert (drawn == expected.integers(0, 1 << 31, size=50)).all()
+    for other in (case(seed=4).generator("random"), case(seed=3).generator("random", "x")):
+        assert (drawn != other.integers(0, 1 << 31, size=50)).any()
