@@ -1,5 +1,7 @@
 """Fixtures that several rooms' tests use; under tests every shape in a signature is checked."""
 
+import shutil
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -77,10 +79,12 @@ def tiny(tiny_folder):
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def script(monkeypatch, capsys):
+@pytest.fixture(scope="session")
+def script():
     """Run a script in this process as a shell would; (exit status, standard output, standard error)."""
+    import contextlib
     import importlib.util
+    import io
     import sys
 
     from liap import cli
@@ -90,14 +94,21 @@ def script(monkeypatch, capsys):
         spec = importlib.util.spec_from_file_location(path.stem, path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        monkeypatch.setattr(sys, "argv", [str(path), *map(str, arguments)])
+        out, err = (
+            io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=how) for how in ("strict", "backslashreplace")
+        )
         status = 0
+        before, sys.argv = sys.argv, [str(path), *map(str, arguments)]
         try:
-            cli.run(module.main)
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                cli.run(module.main)
         except SystemExit as ended:
             status = ended.code or 0
-        written = capsys.readouterr()
-        return status, written.out, written.err
+        finally:
+            sys.argv = before
+        for stream in (out, err):
+            stream.flush()
+        return status, *(stream.buffer.getvalue().decode("utf-8") for stream in (out, err))
 
     return call
 
@@ -129,3 +140,62 @@ def small_corpus(tmp_path_factory) -> Path:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / f"{split}.jsonl").write_text(text, encoding="utf-8")
     return folder
+
+
+@dataclass
+class Place:
+    """A model, a corpus and a results folder that a test may spoil, and flags beside those of a small run."""
+
+    model: Path
+    corpus: Path
+    results: Path
+    flags: dict[str, object] = field(default_factory=dict)
+
+    def command(self, script: str) -> list[object]:
+        """The script's flags; `output` is where finetune.py writes, as other scripts do to `results`."""
+        cheap = {"examples-per-type": 2, "results": self.results, "chunk": 1}
+        small = {
+            "run_liap_evaluation.py": cheap
+            | {"parser": "gold", "srl": "gold", "explainers": "liap", "pictures": 0, "cache": self.results.parent / "cache"},
+            "lime_baseline.py": cheap | {"lime-samples": 20, "instability-per-type": 0, "examples": 1},
+            "finetune.py": {"output": self.results, "epochs": 1},
+            "analyze_results.py": {"results": self.results, "resamples": 100},
+        }[script]  # fmt: skip
+        sources = {} if script == "analyze_results.py" else {"model": self.model, "corpus": self.corpus}
+        return [part for flag, value in (sources | small | self.flags).items() for part in (f"--{flag}", value)]
+
+
+@pytest.fixture
+def place(tiny_folder, small_corpus, tmp_path) -> Place:
+    """Copies of its own; no results yet."""
+    model, corpus = (
+        shutil.copytree(folder, tmp_path / name) for folder, name in ((tiny_folder, "model"), (small_corpus, "corpus"))
+    )
+    return Place(model, corpus, tmp_path / "results")
+
+
+@pytest.fixture(scope="session")
+def unwritten(script, tiny_folder, small_corpus, tmp_path_factory) -> Place:
+    """Results with all their chunks, of a run that was interrupted before it joined them; not to be written to."""
+    place = Place(tiny_folder, small_corpus, tmp_path_factory.mktemp("unwritten") / "results")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("liap.pipeline.write_structure", interrupt)
+        status, _, err = script("run_liap_evaluation.py", *place.command("run_liap_evaluation.py"))
+    assert status == 130, err
+    return place
+
+
+@pytest.fixture(scope="session")
+def finished(script, unwritten, tmp_path_factory) -> Place:
+    """The same, gone on with and analysed; not to be written to."""
+    place = replace(unwritten, results=tmp_path_factory.mktemp("finished") / "results")
+    shutil.copytree(unwritten.results, place.results)
+    status, _, err = script("run_liap_evaluation.py", *place.command("run_liap_evaluation.py"))
+    assert status == 0, err
+    status, _, err = script("analyze_results.py", "--results", place.results, "--resamples", 150)
+    assert status == 0, err
+    return place

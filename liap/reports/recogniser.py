@@ -20,7 +20,7 @@ def recogniser(path: Path) -> str:
         content = json.loads(path.read_text(encoding="utf-8"))
         test = {str(name): _scores(scores) for name, scores in content["test"].items()}
         corpus = str(content.get("corpus", "the corpus")).rstrip("/").rpartition("/")[2]  # a folder by its name
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(
             f'{path}: expected "test" with precision, recall and f1 by type ({error}); run finetune.py again'
         ) from None
