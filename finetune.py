@@ -114,4 +114,4 @@ def report_evidence(folder: Path, test) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "Nothing was written; start it again.")
+    cli.run(main, "No half-written recogniser is left; start it again.")

@@ -21,6 +21,7 @@ import threading
 import tokenize
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 from liap.errors import InputError
 
@@ -76,6 +77,17 @@ def _shown(default: Setting) -> str:
     if isinstance(default, tuple):
         return " ".join(default) or "none"
     return str(default) if default != "" else "none"
+
+
+def _end_imports_quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An interrupt before `run`, while a script imports, is one line as well; then Python ends as the signal asks."""
+    if issubclass(kind, KeyboardInterrupt):
+        print(f"{Path(sys.argv[0]).name}: interrupted.", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _end_imports_quietly
 
 
 def run(main: Callable[[], None], how_to_go_on: str = "") -> None:

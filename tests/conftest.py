@@ -83,29 +83,27 @@ ROOT = Path(__file__).parents[1]
 def script():
     """Run a script in this process as a shell would; (exit status, standard output, standard error)."""
     import contextlib
-    import importlib.util
     import io
+    import runpy
+    import signal
     import sys
-
-    from liap import cli
 
     def call(name: str, *arguments: object) -> tuple[int, str, str]:
         path = ROOT / name
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
         out, err = (
             io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=how) for how in ("strict", "backslashreplace")
         )
         status = 0
         before, sys.argv = sys.argv, [str(path), *map(str, arguments)]
+        handler = signal.getsignal(signal.SIGINT)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                cli.run(module.main)
+                runpy.run_path(str(path), run_name="__main__")
         except SystemExit as ended:
             status = ended.code or 0
         finally:
             sys.argv = before
+            signal.signal(signal.SIGINT, handler)  # which an ending script ignores
         for stream in (out, err):
             stream.flush()
         return status, *(stream.buffer.getvalue().decode("utf-8") for stream in (out, err))

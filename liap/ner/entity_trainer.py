@@ -67,18 +67,26 @@ class EntityTrainer(Trainer):
         pad_id: int,
     ) -> None:
         rows = [{"input_ids": example.piece_ids, "labels": example.targets} for example in examples]
+        self.progress = Progress(len(examples))
         super().__init__(
             model=model,
             args=_arguments(schedule, scratch, model.device),
             train_dataset=rows,
             eval_dataset=rows[:1],  # asked for by the Trainer, never read
             data_collator=lambda batch: collate(batch, pad_id),
-            callbacks=[Progress(len(examples))],
+            callbacks=[self.progress],
         )
         self.remove_callback(PrinterCallback)
         self.score = score
         self.scoring_seconds = 0.0
         self.dev_scores: list[EntityScore] = []
+
+    def fit(self) -> None:
+        """Train; whatever ends it, the bar's line ends too."""
+        try:
+            self.train()
+        finally:
+            self.progress.close()
 
     def evaluate(
         self, eval_dataset: object = None, ignore_keys: object = None, metric_key_prefix: str = "eval"
@@ -171,5 +179,6 @@ class Progress(TrainerCallback):
     def on_evaluate(self, args, state, control, metrics, **_) -> None:
         self.bar.set_postfix_str(f"dev F1 {metrics['eval_f1']:.4f}")
 
-    def on_train_end(self, args, state, control, **_) -> None:
-        self.bar.close()
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()

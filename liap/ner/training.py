@@ -121,7 +121,7 @@ def fine_tune(
         )
         started = time.perf_counter()
         with checkpoints.quiet():
-            trainer.train()
+            trainer.fit()
         seconds = time.perf_counter() - started
     epochs = trainer.epochs()
     started = time.perf_counter()
