@@ -124,3 +124,42 @@ def test_entity_types_that_only_one_side_knows_are_told_and_recorded(script, fla
     assert "entity types of the corpus that the recogniser does not know: GENE\n" in out
     run = json.loads((tmp_path / "results" / "run.json").read_text())
     assert run["types"] == {"recogniser_only": ["LOC"], "corpus_only": ["GENE"]}
+
+
+@pytest.fixture(scope="module")
+def parser(tmp_path_factory):
+    """An untrained spaCy pipeline, whose trees mean nothing, but are cached."""
+    import spacy
+
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("tagger").add_label("NN")
+    component = pipeline.add_pipe("parser")
+    for label in ("nsubj", "obl", "case"):
+        component.add_label(label)
+    pipeline.initialize()
+    folder = tmp_path_factory.mktemp("parser") / "pipeline"
+    pipeline.to_disk(folder)
+    return folder
+
+
+def test_a_damaged_cache_is_made_again(script, flags, parser, tmp_path):
+    few = {"parser": parser, "srl": "none", "examples_per_type": 2, "explainers": "liap", "variants": "syntactic"}
+    script(SCRIPT, *flags(**few))
+    (chunk,) = (tmp_path / "cache" / "parses").rglob("*.jsonl")
+    whole = chunk.read_bytes()
+    untimed = [row | {"seconds": ""} for row in rows_of(tmp_path / "results")]
+    damages = (
+        whole[:-9],
+        b"",
+        b"\xff" * 99,
+        b"[" * 100_000,
+        whole[:-50] + bytes([whole[-50] ^ 1]) + whole[-49:],
+        bytes(len(whole)),
+    )
+    for number, damaged in enumerate(damages):
+        chunk.write_bytes(damaged)
+        results = tmp_path / f"again{number}"
+        status, _, err = script(SCRIPT, *flags(**few, results=results))
+        assert status == 0, err
+        assert [row | {"seconds": ""} for row in rows_of(results)] == untimed
+        assert chunk.read_bytes() == whole  # and is whole again
