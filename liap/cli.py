@@ -98,7 +98,7 @@ def run(main: Callable[[], None], how_to_go_on: str = "") -> None:
     try:
         main()
     except InputError as error:
-        _end(f"error: {' '.join(str(error).split())}", 2)
+        _end(f"error: {error}", 2)
     except KeyboardInterrupt:
         _end(f"interrupted. {how_to_go_on}".strip(), 130)
     except Exception as error:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from liap.errors import InputError
+from liap.errors import InputError, quoted
 from liap.provenance import provenance
 
 CHUNKS = "chunks"
@@ -132,8 +132,8 @@ class Run:
         for name in sorted({*before, *self.settings}):
             if before.get(name) != self.settings.get(name):
                 raise InputError(
-                    f"{self.folder} holds a run with {name} = {before.get(name)}, this one has "
-                    f"{self.settings.get(name)}; choose another --results, or --overwrite to start afresh"
+                    f"{self.folder} holds a run with {name} = {quoted(before.get(name))}, this one has "
+                    f"{quoted(self.settings.get(name))}; choose another --results, or --overwrite to start afresh"
                 )
 
     def _write(self, status: str) -> None:

@@ -197,3 +197,65 @@ def finished(script, unwritten, tmp_path_factory) -> Place:
     status, _, err = script("analyze_results.py", "--results", place.results, "--resamples", 150)
     assert status == 0, err
     return place
+
+
+HOSTILE_BYTES = (
+    b"", b"\0", b"\xff\xfe", b"\n", b"\r", b"\t", b'"', b",", b"[" * 2000, b"{", b"}", b"nan", b"-inf", b"1e999", b"-1", b"9" * 5000,
+    b"\\ud800", "\u2028".encode(), b"-DOCSTART-", b"O", b"B-", b"I-PER", b"null", b"true", b"x" * 200_000,
+)  # fmt: skip
+HOSTILE_VALUES = (
+    None, True, 0, -1, 1.5, 3, 10**9, 10**12, 10**30, float("nan"), float("inf"), "", "x", "\0", "\ud800", "a\nb", "9", [], [[]], {},
+    {"x": 1}, ["a", "b"], [-1, 0], [10**12],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def mutated():
+    """Sound content -> a strategy: bytes with pieces cut, doubled or put in; or a JSON document with other values, more and fewer."""
+    from copy import deepcopy
+
+    from hypothesis import strategies as st
+
+    @st.composite
+    def changed_bytes(draw, content: bytes) -> bytes:
+        for _ in range(draw(st.integers(1, 3))):
+            start = draw(st.integers(0, len(content)))
+            end = min(len(content), start + draw(st.integers(0, 9)))
+            piece = draw(st.one_of(st.sampled_from(HOSTILE_BYTES), st.binary(max_size=4), st.just(content[start:] * 2)))
+            content = content[:start] + piece + content[end:]
+        return content
+
+    @st.composite
+    def changed_json(draw, document: object) -> object:
+        document = deepcopy(document)
+        for _ in range(draw(st.integers(1, 2))):
+            above, key, node = None, None, document
+            while isinstance(node, dict | list) and node and draw(st.integers(0, 4)):
+                above, key = node, draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
+                node = above[key]
+            value = deepcopy(draw(st.sampled_from(HOSTILE_VALUES)))
+            if above is None:
+                document = value
+            elif draw(st.integers(0, 3)):
+                above[key] = value
+            else:
+                del above[key]
+        return document
+
+    return lambda content: changed_bytes(content) if isinstance(content, bytes) else changed_json(content)
+
+
+@pytest.fixture(scope="session")
+def ends_soundly():
+    """Call a reader: its result, or None after an InputError of one line; any other error fails the test."""
+    from liap.errors import InputError
+
+    def call(read, *arguments):
+        try:
+            return read(*arguments)
+        except InputError as error:
+            if len(str(error).splitlines()) != 1 or len(str(error)) > 2000:
+                raise AssertionError(f"not one line: {error!r}") from error
+            return None
+
+    return call

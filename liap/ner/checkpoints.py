@@ -27,7 +27,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from liap.errors import InputError
+from liap.errors import InputError, quoted
 from liap.ner import sizes
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
@@ -98,10 +98,14 @@ def labels_of(config: PreTrainedConfig, where: str = "") -> tuple[str, ...]:
     mend = "; fine-tune a recogniser with finetune.py, or rename the labels in config.json"
     strange = [label for label in labels if label != "O" and (label[:2] not in ("B-", "I-") or len(label) < 3)]
     if strange or "O" not in labels or not any(label.startswith("B-") for label in labels):
-        raise InputError(f"{where}labels are {', '.join(labels[:4])} ...; expected O, B-<type>, I-<type>{mend}")
+        raise InputError(
+            f"{where}labels are {', '.join(map(quoted, labels[:4]))} ...; expected O, B-<type>, I-<type>{mend}"
+        )
     orphans = [label for label in labels if label.startswith("I-") and "B-" + label[2:] not in labels]
     if orphans:
-        raise InputError(f"{where}label {orphans[0]} has no B-{orphans[0][2:]} beside it; expected IOB2 labels{mend}")
+        raise InputError(
+            f"{where}label {quoted(orphans[0])} has no {quoted('B-' + orphans[0][2:])} beside it; expected IOB2 labels{mend}"
+        )
     if len(set(labels)) < len(labels):
         raise InputError(f"{where}a label occurs twice; expected each once{mend}")
     return labels

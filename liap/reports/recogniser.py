@@ -30,8 +30,10 @@ def recogniser(path: Path) -> str:
     return f"{table}\n\nWord-level entities, strict IOB2, test split of {escaped(corpus)}."
 
 
-def _scores(scores: dict) -> tuple[list[float], str]:
+def _scores(scores: object) -> tuple[list[float], str]:
     """(precision, recall, F1), and how many gold entities there are where the file says so."""
+    if not isinstance(scores, dict):
+        raise TypeError("a type's scores are no table")
     shares = [float(scores[name]) for name in _SHARES]
     if not all(0 <= share <= 1 for share in shares):
         raise ValueError(f"a share outside [0, 1]: {shares}")

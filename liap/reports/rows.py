@@ -50,16 +50,17 @@ def read_rows(results: Path) -> pd.DataFrame:
     check_whole(path)
     _check_header(path)
     try:
-        rows = pd.read_csv(
-            path,
-            dtype={name: _DTYPES[kind] for name, kind in KINDS.items()},
-            keep_default_na=False,
-            na_values={name: [""] for name, kind in KINDS.items() if kind == "float"},
-            encoding="utf-8",
-            index_col=False,
-        )
+        with np.errstate(invalid="ignore"):  # 1e999 in a column of whole numbers is refused below, and not by a warning
+            rows = pd.read_csv(
+                path,
+                dtype={name: _DTYPES[kind] for name, kind in KINDS.items()},
+                keep_default_na=False,
+                na_values={name: [""] for name, kind in KINDS.items() if kind == "float"},
+                encoding="utf-8",
+                index_col=False,
+            )
     except (ValueError, OverflowError, pd.errors.ParserWarning) as error:  # ParserError is a ValueError
-        raise InputError(_first_fault(path) or f"{path}: cannot be read ({error}); {AGAIN}") from None
+        raise InputError(_first_fault(path) or f"{path}: cannot be read ({str(error)[:200]}); {AGAIN}") from None
     if rows.empty:
         raise InputError(f"{path}: no rows under the header; {AGAIN}")
     _check_values(path, rows)

@@ -48,7 +48,8 @@ def read_structure(results: Path) -> pd.DataFrame | None:
             "low": float,
             "high": float,
         }
-        rows = pd.read_csv(path, dtype=kinds | {"relation": str}, usecols=list(COLUMNS), index_col=False)
+        with np.errstate(invalid="ignore"):  # a number of a column of whole ones that is none is refused, not warned of
+            rows = pd.read_csv(path, dtype=kinds | {"relation": str}, usecols=list(COLUMNS), index_col=False)
     except (ValueError, OverflowError, csv.Error) as error:
         if isinstance(error, InputError):
             raise
