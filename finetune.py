@@ -133,4 +133,4 @@ def report_evidence(folder: Path, test) -> None:
 
 
 if __name__ == "__main__":
-    processes.run(main, "Nothing was written; start it again.")
+    processes.run(main, "No half-written recogniser is left; start it again.")

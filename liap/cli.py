@@ -12,12 +12,23 @@ from __future__ import annotations
 import argparse
 import ast
 import errno
+import io
+import os
+import re
+import signal
 import sys
+import threading
 import tokenize
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 from liap.errors import InputError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+UNUSABLE = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP, errno.EIO,
+)  # fmt: skip
 
 Setting = str | int | float | bool | tuple[str, ...]
 
@@ -68,22 +79,55 @@ def _shown(default: Setting) -> str:
     return str(default) if default != "" else "none"
 
 
+def _end_imports_quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An interrupt before `run`, while a script imports, is one line as well; then Python ends as the signal asks."""
+    if issubclass(kind, KeyboardInterrupt):
+        print(f"{Path(sys.argv[0]).name}: interrupted.", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _end_imports_quietly
+
+
 def run(main: Callable[[], None], how_to_go_on: str = "") -> None:
     """Run a script's main; what the user can mend ends in one line and exit status 2, an interrupt in status 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a corpus's words may be more than the terminal's encoding holds
+            stream.reconfigure(errors="backslashreplace")
     try:
         main()
     except InputError as error:
-        _end(f"error: {' '.join(str(error).split())}", 2)
+        _end(f"error: {error}", 2)
     except KeyboardInterrupt:
         _end(f"interrupted. {how_to_go_on}".strip(), 130)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+    except Exception as error:
+        mend = _how_to_mend(error)
+        if not mend:
             raise
-        where = f" ({error.filename})" if error.filename else ""
-        _end(f"error: {error.strerror}{where}; make room or choose another folder. {how_to_go_on}".strip(), 2)
+        _end(f"error: {mend}. {how_to_go_on}".strip(), 2)
+
+
+def _how_to_mend(error: Exception) -> str:
+    """What the user can do about an error of the file system; nothing for any other."""
+    where = ""
+    if isinstance(error, OSError):
+        number = error.errno
+        where = f" ({str(error.filename)[:200]})" if error.filename else ""
+    else:  # libraries written in Rust know no errno, but say it at the end of their message
+        match = re.search(r"\(os error (\d+)\)", str(error))
+        number = int(match[1]) if match else None
+    if number in FULL:
+        return f"{os.strerror(number)}{where}; make room or choose another folder"
+    if number in UNUSABLE:
+        return f"{os.strerror(number)}{where}; choose another file or folder"
+    return ""
 
 
 def _end(line: str, status: int) -> None:
+    """The script's last line and its exit status; a second interrupt comes too late to spoil them."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     print(f"{Path(sys.argv[0]).name}: {line}", file=sys.stderr)
     sys.exit(status)
 

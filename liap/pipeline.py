@@ -26,12 +26,19 @@ ELSEWHERE = (
 
 def begin(given, settings):
     """The run, its sentences and the engine; None, and a line that says so, where the folder holds this run already."""
-    from liap.runs import Run
+    from liap.runs import Run, check_folder
+    from liap.settings import check_number
 
+    check_number("--chunk", given.chunk, 1)
+    check_number("--pictures", getattr(given, "pictures", 0), 0)
+    for flag in ("results", "cache"):
+        if getattr(given, flag, ""):
+            check_folder(f"--{flag}", Path(getattr(given, flag)))
     run = Run(Path(given.results))
     with run.phase("load"):
         sentences, engine = load(given, settings)
     if run.begin(identity(given, sentences), overwrite=given.overwrite):
+        compare_types(run, sentences, engine.recogniser.labels)
         return run, sentences, engine
     print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
     return None
@@ -62,6 +69,32 @@ def identity(given, sentences) -> dict[str, object]:
     settings = {name: value for name, value in vars(given).items() if name not in ELSEWHERE}
     words = digest_of(word for sentence in sentences for word in (*sentence.words, "\n", *(sentence.tags or ())))
     return {**settings, "corpus_digest": words, "model_digest": digest_of_weights(local_folder(given.model))}
+
+
+def compare_types(run, sentences, labels: Sequence[str]) -> None:
+    """Hold the recogniser's entity types against the corpus's: none in common is an InputError, others are told and recorded."""
+    from liap.errors import InputError
+
+    known = {label[2:] for label in labels} - {""}
+    marked = {tag[2:] for sentence in sentences for tag in sentence.tags or ()} - {""}
+    if not marked:  # raw text, or sentences without an entity
+        return
+    if not known & marked:
+        raise InputError(
+            f"the recogniser's entity types are {_listed(known)}; the corpus's are {_listed(marked)}: they share none, so every "
+            "mention would count as wrong; expected a recogniser of this corpus's types: check --model and --corpus, or rename "
+            "the labels in config.json"
+        )
+    run.facts["types"] = {"recogniser_only": sorted(known - marked), "corpus_only": sorted(marked - known)}
+    if known - marked:
+        print(f"entity types of the recogniser that the corpus does not mark: {_listed(known - marked)}")
+    if marked - known:
+        print(f"entity types of the corpus that the recogniser does not know: {_listed(marked - known)}")
+
+
+def _listed(types: set[str], most: int = 12) -> str:
+    shown = ", ".join(sorted(types)[:most])
+    return f"{shown} and {len(types) - most} more" if len(types) > most else shown
 
 
 def predict(run, sentences, workers):

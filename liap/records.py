@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from liap.errors import InputError
+from liap.errors import InputError, quoted
 
 ENTITY_OUTCOMES = ("correct", "wrong_type", "wrong_boundary", "spurious", "no_gold")
 DEPENDENCY_SCHEMES = ("ud", "clear", "unknown")
@@ -29,7 +29,7 @@ class Frame:
             raise InputError(f"frame: predicate must be a word index in [0, {len(self.tags)}), got {self.predicate}")
         bad = [tag for tag in self.tags if tag != "O" and tag[:2] not in ("B-", "I-")]
         if bad:
-            raise InputError(f"frame: tags must be O, B-<role> or I-<role>, got {bad[0]!r}")
+            raise InputError(f"frame: tags must be O, B-<role> or I-<role>, got {quoted(bad[0])}")
 
     @property
     def roles(self) -> tuple[tuple[str, int, int], ...]:

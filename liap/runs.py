@@ -16,7 +16,6 @@ import os
 import shutil
 import tempfile
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from liap.errors import InputError
+from liap.errors import InputError, quoted
 from liap.provenance import provenance
 
 CHUNKS = "chunks"
@@ -51,7 +50,19 @@ def whole_file(path: Path) -> Iterator[io.BufferedWriter]:
 
 def write_whole(path: Path, content: bytes | str) -> None:
     with whole_file(path) as file:
-        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+        file.write(encoded(content) if isinstance(content, str) else content)
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8; half a surrogate pair, which is no text, becomes its escape, as JSON has it: `\\ud800`."""
+    return text.encode("utf-8", errors="backslashreplace")
+
+
+def check_folder(flag: str, folder: Path) -> None:
+    """InputError where a file stands in the way of the folder that the flag names."""
+    above = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise InputError(f"{flag} {folder}: {above} is a file; expected a folder, which is made if need be")
 
 
 @dataclass(slots=True, eq=False)
@@ -108,9 +119,11 @@ class Run:
             return None
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            assert isinstance(content["settings"], dict)
+            if not isinstance(content["settings"], dict):
+                raise TypeError("its settings are no table")
+            Counter().update({name: float(value) for name, value in content.get("seconds", {}).items()})
             return content
-        except (ValueError, KeyError, AssertionError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
             raise InputError(
                 f"{path} is no record of a run ({error}); choose another --results, or --overwrite to start afresh"
             ) from error
@@ -119,8 +132,8 @@ class Run:
         for name in sorted({*before, *self.settings}):
             if before.get(name) != self.settings.get(name):
                 raise InputError(
-                    f"{self.folder} holds a run with {name} = {before.get(name)}, this one has "
-                    f"{self.settings.get(name)}; choose another --results, or --overwrite to start afresh"
+                    f"{self.folder} holds a run with {name} = {quoted(before.get(name))}, this one has "
+                    f"{quoted(self.settings.get(name))}; choose another --results, or --overwrite to start afresh"
                 )
 
     def _write(self, status: str) -> None:
@@ -151,21 +164,21 @@ class Run:
             self._clear()
         self._write("running")
         with whole_file(self._chunk(index)) as file:
-            encoded = {name: np.frombuffer(text.encode("utf-8"), dtype=np.uint8) for name, text in texts.items()}
-            np.savez(file, **encoded, **arrays)
+            parts = {name: np.frombuffer(encoded(text), dtype=np.uint8) for name, text in texts.items()}
+            np.savez(file, **parts, **arrays)
 
     def load_chunk(self, index: int) -> dict[str, np.ndarray]:
         try:
             with self._chunk(index).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
-        except (ValueError, OSError, zipfile.BadZipFile) as error:
+        except Exception as error:  # a damaged file fails in as many ways as it can be damaged
             raise InputError(
-                f"{self._chunk(index)} is damaged ({error}); remove it and start the script again: only it is redone"
+                f"{self._chunk(index)} is damaged ({str(error)[:200]}); remove it and start the script again: only it is redone"
             ) from error
 
     def join(self, name: str, part: str, chunks: int, header: str = "") -> None:
         """Write `name` from the same part of every chunk, in order."""
         with whole_file(self.folder / name) as file:
-            file.write(header.encode("utf-8"))
+            file.write(encoded(header))
             for index in range(chunks):
                 file.write(self.load_chunk(index)[part].tobytes())

@@ -14,6 +14,7 @@ from liap.pruning import VARIANTS
 
 RANKINGS = ("signed", "absolute")
 TIES = ("random", "attention")
+LARGEST_SEED = 2**32 - 2  # LIME takes seeds below 2^32, and a comparison of two takes the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,11 @@ class EvaluationSettings:
         _among("--explainer-operator", (self.explainer_operator,), OPERATORS)
         _among("--ranking", (self.ranking,), RANKINGS)
         _among("--ties", (self.ties,), TIES)
-        for flag, value, least in (
-            ("--k", self.k, 1),
-            ("--hops", self.hops, 1),
-            ("--draws", self.draws, 20),
-            ("--lime-samples", self.lime_samples, 20),
-        ):
-            if value < least:
-                raise InputError(f"{flag} must be at least {least}, got {value}")
+        check_number("--k", self.k, 1)
+        check_number("--hops", self.hops, 1)
+        check_number("--draws", self.draws, 20, 10_000)
+        check_number("--lime-samples", self.lime_samples, 20, 1_000_000)
+        check_number("--seed", self.seed, 0, LARGEST_SEED)
 
     def of_chosen(self, attention: Float[np.ndarray, "layers heads rows words"]) -> np.ndarray:
         """The attention of the chosen layers and heads alone."""
@@ -66,6 +64,14 @@ class EvaluationSettings:
             for value in chosen:
                 if not 0 <= value < size:
                     raise InputError(f"{flag} must lie in 0..{size - 1} for this model, got {value}")
+
+
+def check_number(flag: str, value: int, least: int, most: int | None = None) -> None:
+    """InputError that names the flag where the number lies outside."""
+    if value < least:
+        raise InputError(f"{flag} must be at least {least}, got {value}")
+    if most is not None and value > most:
+        raise InputError(f"{flag} must be at most {most}, got {value}")
 
 
 def _among(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -5,9 +5,11 @@ A text cell that begins with one of = + - @ (or a tab or a carriage return) is w
 
 from __future__ import annotations
 
+import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from pathlib import Path
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,6 +43,15 @@ def escape(text: str) -> str:
 
 def unescape(text: str) -> str:
     return text[1:] if text.startswith("'") else text
+
+
+def records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """(line on which the record ends, its cells) of a CSV file; a cell may be of any length, as a word may."""
+    csv.field_size_limit(2**31 - 1)
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        for cells in reader:
+            yield reader.line_num, cells
 
 
 def significant(values: Iterable[float]) -> list[float | None]:

@@ -5,7 +5,6 @@ The numbers shown are those of the run's files (`scores.csv`, `explanations.json
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from liap.records import Mention
 from liap.reports.pictures import Example, draw
 from liap.reports.style import save_figure
 from liap.settings import EvaluationSettings
+from liap.tables import records
 
 FOLDER = "visualizations"
 
@@ -67,11 +67,12 @@ def _explanations(path: Path, wanted: str) -> dict[tuple[int, int, int], dict[st
 
 def _scores(path: Path, variant: str, wanted: set[tuple[int, int, int]]) -> dict[tuple[int, int, int], float]:
     found = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            key = int(row["sentence"]), int(row["start"]), int(row["end"])
-            if key in wanted and (row["explainer"], row["variant"]) == ("liap", variant):
-                found[key] = float(row["lfs"] or "nan")
+    lines = (cells for _, cells in records(path))
+    names = next(lines)
+    for row in (dict(zip(names, cells, strict=True)) for cells in lines):
+        key = int(row["sentence"]), int(row["start"]), int(row["end"])
+        if key in wanted and (row["explainer"], row["variant"]) == ("liap", variant):
+            found[key] = float(row["lfs"] or "nan")
     return found
 
 

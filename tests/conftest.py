@@ -1,5 +1,7 @@
 """Fixtures that several rooms' tests use; under tests every shape in a signature is checked."""
 
+import shutil
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -77,27 +79,34 @@ def tiny(tiny_folder):
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def script(monkeypatch, capsys):
+@pytest.fixture(scope="session")
+def script():
     """Run a script in this process as a shell would; (exit status, standard output, standard error)."""
-    import importlib.util
+    import contextlib
+    import io
+    import runpy
+    import signal
     import sys
-
-    from liap import cli
 
     def call(name: str, *arguments: object) -> tuple[int, str, str]:
         path = ROOT / name
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        monkeypatch.setattr(sys, "argv", [str(path), *map(str, arguments)])
+        out, err = (
+            io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=how) for how in ("strict", "backslashreplace")
+        )
         status = 0
+        before, sys.argv = sys.argv, [str(path), *map(str, arguments)]
+        handler = signal.getsignal(signal.SIGINT)
         try:
-            cli.run(module.main)
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                runpy.run_path(str(path), run_name="__main__")
         except SystemExit as ended:
             status = ended.code or 0
-        written = capsys.readouterr()
-        return status, written.out, written.err
+        finally:
+            sys.argv = before
+            signal.signal(signal.SIGINT, handler)  # which an ending script ignores
+        for stream in (out, err):
+            stream.flush()
+        return status, *(stream.buffer.getvalue().decode("utf-8") for stream in (out, err))
 
     return call
 
@@ -129,3 +138,124 @@ def small_corpus(tmp_path_factory) -> Path:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / f"{split}.jsonl").write_text(text, encoding="utf-8")
     return folder
+
+
+@dataclass
+class Place:
+    """A model, a corpus and a results folder that a test may spoil, and flags beside those of a small run."""
+
+    model: Path
+    corpus: Path
+    results: Path
+    flags: dict[str, object] = field(default_factory=dict)
+
+    def command(self, script: str) -> list[object]:
+        """The script's flags; `output` is where finetune.py writes, as other scripts do to `results`."""
+        cheap = {"examples-per-type": 2, "results": self.results, "chunk": 1}
+        small = {
+            "run_liap_evaluation.py": cheap
+            | {"parser": "gold", "srl": "gold", "explainers": "liap", "pictures": 0, "cache": self.results.parent / "cache"},
+            "lime_baseline.py": cheap | {"lime-samples": 20, "instability-per-type": 0, "examples": 1},
+            "finetune.py": {"output": self.results, "epochs": 1},
+            "analyze_results.py": {"results": self.results, "resamples": 100},
+        }[script]  # fmt: skip
+        sources = {} if script == "analyze_results.py" else {"model": self.model, "corpus": self.corpus}
+        return [part for flag, value in (sources | small | self.flags).items() for part in (f"--{flag}", value)]
+
+
+@pytest.fixture
+def place(tiny_folder, small_corpus, tmp_path) -> Place:
+    """Copies of its own; no results yet."""
+    model, corpus = (
+        shutil.copytree(folder, tmp_path / name) for folder, name in ((tiny_folder, "model"), (small_corpus, "corpus"))
+    )
+    return Place(model, corpus, tmp_path / "results")
+
+
+@pytest.fixture(scope="session")
+def unwritten(script, tiny_folder, small_corpus, tmp_path_factory) -> Place:
+    """Results with all their chunks, of a run that was interrupted before it joined them; not to be written to."""
+    place = Place(tiny_folder, small_corpus, tmp_path_factory.mktemp("unwritten") / "results")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("liap.pipeline.write_structure", interrupt)
+        status, _, err = script("run_liap_evaluation.py", *place.command("run_liap_evaluation.py"))
+    assert status == 130, err
+    return place
+
+
+@pytest.fixture(scope="session")
+def finished(script, unwritten, tmp_path_factory) -> Place:
+    """The same, gone on with and analysed; not to be written to."""
+    place = replace(unwritten, results=tmp_path_factory.mktemp("finished") / "results")
+    shutil.copytree(unwritten.results, place.results)
+    status, _, err = script("run_liap_evaluation.py", *place.command("run_liap_evaluation.py"))
+    assert status == 0, err
+    status, _, err = script("analyze_results.py", "--results", place.results, "--resamples", 150)
+    assert status == 0, err
+    return place
+
+
+HOSTILE_BYTES = (
+    b"", b"\0", b"\xff\xfe", b"\n", b"\r", b"\t", b'"', b",", b"[" * 2000, b"{", b"}", b"nan", b"-inf", b"1e999", b"-1", b"9" * 5000,
+    b"\\ud800", "\u2028".encode(), b"-DOCSTART-", b"O", b"B-", b"I-PER", b"null", b"true", b"x" * 200_000,
+)  # fmt: skip
+HOSTILE_VALUES = (
+    None, True, 0, -1, 1.5, 3, 10**9, 10**12, 10**30, float("nan"), float("inf"), "", "x", "\0", "\ud800", "a\nb", "9", [], [[]], {},
+    {"x": 1}, ["a", "b"], [-1, 0], [10**12],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def mutated():
+    """Sound content -> a strategy: bytes with pieces cut, doubled or put in; or a JSON document with other values, more and fewer."""
+    from copy import deepcopy
+
+    from hypothesis import strategies as st
+
+    @st.composite
+    def changed_bytes(draw, content: bytes) -> bytes:
+        for _ in range(draw(st.integers(1, 3))):
+            start = draw(st.integers(0, len(content)))
+            end = min(len(content), start + draw(st.integers(0, 9)))
+            piece = draw(st.one_of(st.sampled_from(HOSTILE_BYTES), st.binary(max_size=4), st.just(content[start:] * 2)))
+            content = content[:start] + piece + content[end:]
+        return content
+
+    @st.composite
+    def changed_json(draw, document: object) -> object:
+        document = deepcopy(document)
+        for _ in range(draw(st.integers(1, 2))):
+            above, key, node = None, None, document
+            while isinstance(node, dict | list) and node and draw(st.integers(0, 4)):
+                above, key = node, draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
+                node = above[key]
+            value = deepcopy(draw(st.sampled_from(HOSTILE_VALUES)))
+            if above is None:
+                document = value
+            elif draw(st.integers(0, 3)):
+                above[key] = value
+            else:
+                del above[key]
+        return document
+
+    return lambda content: changed_bytes(content) if isinstance(content, bytes) else changed_json(content)
+
+
+@pytest.fixture(scope="session")
+def ends_soundly():
+    """Call a reader: its result, or None after an InputError of one line; any other error fails the test."""
+    from liap.errors import InputError
+
+    def call(read, *arguments):
+        try:
+            return read(*arguments)
+        except InputError as error:
+            if len(str(error).splitlines()) != 1 or len(str(error)) > 2000:
+                raise AssertionError(f"not one line: {error!r}") from error
+            return None
+
+    return call

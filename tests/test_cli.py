@@ -1,6 +1,7 @@
 """Constants become flags, and errors one line."""
 
 import errno
+import signal
 
 import pytest
 
@@ -15,6 +16,14 @@ NAMES = ("a", "b")  # which ones
 DEEP = False  # whether 100% of it
 PLACE = ""  # a folder
 '''
+
+
+@pytest.fixture(autouse=True)
+def _interrupts():
+    """An ending script ignores them; the tests do not."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)
 
 
 @pytest.fixture

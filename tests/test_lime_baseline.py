@@ -109,24 +109,3 @@ def test_an_interrupted_comparison_goes_on(script, flags, tmp_path, monkeypatch)
     one, other = (rows_of(tmp_path / name / "instability_mentions.csv") for name in ("lime", "again"))
     key = lambda row: (int(row["sentence"]), int(row["start"]), int(row["samples"]))  # noqa: E731
     assert sorted(map(key, one)) == sorted(map(key, other))
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"lime_samples": 3}, "--lime-samples must be at least 20"),
-        ({"examples": -1}, "--examples must be 0 or more"),
-        ({"operator": "swap"}, "--operator must be among"),
-        ({"corpus": "./nowhere"}, "no such folder"),
-    ],
-)
-def test_bad_settings_are_one_line(script, flags, tmp_path, changes, said):
-    status, _, err = script(SCRIPT, *flags(**changes))
-    assert status == 2
-    assert said in err.splitlines()[-1]
-    assert not (tmp_path / "lime").exists()
-
-
-def test_a_bad_number_of_samples_is_named(script, flags):
-    status, _, err = script(SCRIPT, *flags(), "--instability-samples", "many")
-    assert (status, "--instability-samples must be numbers from 20, got 'many'" in err) == (2, True)

@@ -1,8 +1,7 @@
-"""The evaluation script from end to end, and what it says of bad input."""
+"""The evaluation script from end to end."""
 
 import csv
 import json
-import shutil
 
 import pytest
 
@@ -105,79 +104,6 @@ def test_other_settings_are_refused_and_nothing_is_lost(script, flags, tmp_path)
     assert status == 0, err
 
 
-def broken_model(tiny_folder, tmp_path, **changes):
-    folder = tmp_path / "broken"
-    shutil.copytree(tiny_folder, folder)
-    for name, content in changes.items():
-        path = folder / name.replace("__", ".")
-        path.unlink() if content is None else path.write_bytes(content)
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"corpus": "./nowhere"}, "no such folder"),
-        ({"text": "zzz"}, "finds no mention"),
-        ({"model": "./nowhere"}, "nowhere"),
-        ({"split": "middle"}, "expected one of train"),
-        ({"parser": "en_nothing_installed"}, "python -m spacy download en_nothing_installed"),
-        ({"srl": "magic"}, "unknown role labeller"),
-        ({"explainers": "tea"}, "--explainers must be among"),
-        ({"variants": "tea"}, "--variants must be among"),
-        ({"operator": "swap"}, "--operator must be among"),
-        ({"k": 0}, "--k must be at least 1"),
-        ({"draws": 3}, "--draws must be at least 20"),
-        ({"layers": "9"}, "--layers must lie in 0..1"),
-        ({"heads": "one"}, "--heads must be all, or numbers"),
-        ({"precision": "fp8"}, "--precision must be one of"),
-        ({"device": "abacus"}, "--device abacus"),
-    ],
-)
-def test_bad_settings_are_one_line(script, flags, tmp_path, changes, said):
-    status, _, err = script(SCRIPT, *flags(**changes))
-    assert status == 2
-    assert said in err.splitlines()[-1]
-    assert "Traceback" not in err
-    assert not (tmp_path / "results").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"model__safetensors": None}, "weights"),
-        ({"model__safetensors": b"junk"}, "model.safetensors"),
-        ({"config__json": b"{"}, "config.json"),
-        ({"tokenizer__json": b"{"}, "tokenizer"),
-    ],
-)
-def test_bad_models_are_one_line(script, flags, tiny_folder, tmp_path, changes, said):
-    status, _, err = script(SCRIPT, *flags(model=broken_model(tiny_folder, tmp_path, **changes)))
-    assert status == 2
-    assert said in err.splitlines()[-1]
-    assert not (tmp_path / "results").exists()
-
-
-HOSTILE = ("<b>", "=cmd()", "$x$", "\u202e", "</script>", '"', "👩‍👩‍👧", "-1", "\x07")
-
-
-def test_pictures_and_hostile_words(script, flags, small_corpus, tmp_path):
-    """Each sentence's second word is replaced by one that means something to a page, a plot or a spreadsheet."""
-    lines = [json.loads(line) for line in (small_corpus / "test.jsonl").read_text().splitlines()]
-    for line, word in zip([line for line in lines if len(line["words"]) > 2], HOSTILE * 5, strict=False):
-        line["words"][1] = word
-    (tmp_path / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    status, _, err = script(SCRIPT, *flags(corpus=tmp_path, pictures=2, explainers="liap"))
-    assert status == 0, err
-    pictures = sorted((tmp_path / "results" / "visualizations").iterdir())
-    assert [path.name for path in pictures] == ["example_1.png", "example_2.png"]
-    assert all(path.stat().st_size > 10_000 for path in pictures)
-    explained = (tmp_path / "results" / "explanations.jsonl").read_text(encoding="utf-8").splitlines()
-    read = {json.loads(line)["sentence"]: json.loads(line)["words"] for line in explained}
-    assert all(words == lines[sentence]["words"] for sentence, words in read.items())
-    assert not any(row["text"].startswith(("=", "-", "+", "@")) for row in rows_of(tmp_path / "results"))
-
-
 def test_raw_text_is_explained_without_gold(script, flags, shared, tmp_path):
     parser = shared / "models" / "en_ud_ewt_sm"
     text = "a bad cab.\nbig deaf chief\n"
@@ -186,5 +112,54 @@ def test_raw_text_is_explained_without_gold(script, flags, shared, tmp_path):
     rows = rows_of(tmp_path / "results")
     assert {row["outcome"] for row in rows} == {"no_gold"}
     assert {row["gold_type"] for row in rows} == {""}
-    status, _, err = script(SCRIPT, *flags(text="a", text_file="b"))
-    assert (status, "got both" in err) == (2, True)
+
+
+def test_entity_types_that_only_one_side_knows_are_told_and_recorded(script, flags, small_corpus, tmp_path):
+    lines = [json.loads(line) for line in (small_corpus / "test.jsonl").read_text().splitlines()]
+    lines[0]["tags"][0] = "B-GENE"
+    (tmp_path / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    status, out, err = script(SCRIPT, *flags(corpus=tmp_path, examples_per_type=1, explainers="attention"))
+    assert status == 0, err
+    assert "entity types of the recogniser that the corpus does not mark: LOC\n" in out
+    assert "entity types of the corpus that the recogniser does not know: GENE\n" in out
+    run = json.loads((tmp_path / "results" / "run.json").read_text())
+    assert run["types"] == {"recogniser_only": ["LOC"], "corpus_only": ["GENE"]}
+
+
+@pytest.fixture(scope="module")
+def parser(tmp_path_factory):
+    """An untrained spaCy pipeline, whose trees mean nothing, but are cached."""
+    import spacy
+
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("tagger").add_label("NN")
+    component = pipeline.add_pipe("parser")
+    for label in ("nsubj", "obl", "case"):
+        component.add_label(label)
+    pipeline.initialize()
+    folder = tmp_path_factory.mktemp("parser") / "pipeline"
+    pipeline.to_disk(folder)
+    return folder
+
+
+def test_a_damaged_cache_is_made_again(script, flags, parser, tmp_path):
+    few = {"parser": parser, "srl": "none", "examples_per_type": 2, "explainers": "liap", "variants": "syntactic"}
+    script(SCRIPT, *flags(**few))
+    (chunk,) = (tmp_path / "cache" / "parses").rglob("*.jsonl")
+    whole = chunk.read_bytes()
+    untimed = [row | {"seconds": ""} for row in rows_of(tmp_path / "results")]
+    damages = (
+        whole[:-9],
+        b"",
+        b"\xff" * 99,
+        b"[" * 100_000,
+        whole[:-50] + bytes([whole[-50] ^ 1]) + whole[-49:],
+        bytes(len(whole)),
+    )
+    for number, damaged in enumerate(damages):
+        chunk.write_bytes(damaged)
+        results = tmp_path / f"again{number}"
+        status, _, err = script(SCRIPT, *flags(**few, results=results))
+        assert status == 0, err
+        assert [row | {"seconds": ""} for row in rows_of(results)] == untimed
+        assert chunk.read_bytes() == whole  # and is whole again

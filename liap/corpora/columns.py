@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from liap.corpora.tags import detect_scheme, parse_tag, to_iob2
-from liap.errors import InputError
+from liap.errors import InputError, quoted
 from liap.records import Sentence
 
 FILE_NAMES = {
@@ -119,7 +119,7 @@ def _line(path: Path, number: int, columns: list[str]) -> Line:
     """One word and its tag, checked."""
     if len(columns) < 2:
         raise InputError(
-            f"{path}:{number}: the word {columns[0]!r} has no tag; expected a word, a space or tab, and its tag (O for none)"
+            f"{path}:{number}: the word {quoted(columns[0])} has no tag; expected a word, a space or tab, and its tag (O for none)"
         )
     try:
         parse_tag(columns[-1])

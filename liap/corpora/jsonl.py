@@ -65,10 +65,10 @@ def _sentences(path: Path) -> Iterator[Sentence]:
             sentence = _sentence(index, json.loads(line))
         except RecursionError:
             raise InputError(f"{path}:{number}: nested too deeply; expected one flat JSON object a line") from None
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}:{number}: not JSON ({error}); expected one object a line") from None
         except InputError as error:
             raise InputError(f"{path}:{number}: {error}") from None
+        except ValueError as error:  # a number of too many digits is no JSONDecodeError
+            raise InputError(f"{path}:{number}: not JSON ({error}); expected one object a line") from None
         yield sentence
         index += 1
 
@@ -94,7 +94,7 @@ def _sentence(index: int, fields: object) -> Sentence:
 
 
 def _frame(fields: object) -> Frame:
-    if not isinstance(fields, dict) or not isinstance(fields.get("predicate"), int):
+    if not isinstance(fields, dict) or type(fields.get("predicate")) is not int:
         raise InputError("a frame must be an object with 'predicate' (a word's index) and 'tags'")
     return Frame(predicate=fields["predicate"], tags=_strings(fields, "tags"))
 
@@ -107,6 +107,6 @@ def _strings(fields: dict[str, object], key: str) -> tuple[str, ...]:
 
 
 def _numbers(values: object) -> tuple[int, ...]:
-    if not isinstance(values, list) or not all(isinstance(value, int) for value in values):
+    if not isinstance(values, list) or not all(type(value) is int for value in values):
         raise InputError("'heads' must be a list of word indices, -1 for a root")
     return tuple(values)

@@ -21,7 +21,7 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 
-from liap.errors import InputError
+from liap.errors import InputError, quoted
 
 SCHEMES = ("IOB2", "IOB1", "BIOES")
 TAG = re.compile(r"O|([BIESLU])-(\S+)")
@@ -53,7 +53,7 @@ def to_iob2(tags: Sequence[str], scheme: str) -> tuple[str, ...]:
     for tag in tags:
         prefix, kind = parse_tag(tag)
         if scheme != "BIOES" and prefix not in ("", "B", "I"):
-            raise InputError(f"tag {tag!r}: {scheme} has no prefix {prefix}-; expected B-, I- or O")
+            raise InputError(f"tag {quoted(tag)}: {scheme} has no prefix {prefix}-; expected B-, I- or O")
         continues = prefix in ("I", "E", "L") and kind == open_type
         converted.append(f"{'I' if continues else 'B'}-{kind}" if prefix else "O")
         open_type = "" if prefix in ("E", "L", "S", "U") else kind
@@ -65,5 +65,5 @@ def parse_tag(tag: str) -> tuple[str, str]:
     """(prefix, type), both empty for O. Raises InputError, to which the caller adds the place."""
     match = TAG.fullmatch(tag)
     if not match:
-        raise InputError(f"tag {tag!r} is of no known scheme; expected {EXPECTED}")
+        raise InputError(f"tag {quoted(tag)} is of no known scheme; expected {EXPECTED}")
     return match[1] or "", match[2] or ""

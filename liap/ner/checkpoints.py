@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +27,12 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from liap.errors import InputError, first_line
+from liap.errors import InputError, first_line, quoted
+from liap.ner import sizes
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
+NUMBERED = re.compile(r"\.\d+\.")  # in a weight's name: one of many layers
 ATTENTION_KERNELS = ("sdpa", "eager")  # by preference; never one that a folder names, which may be code from elsewhere
 
 
@@ -78,11 +81,14 @@ def read_config(folder: Path) -> PreTrainedConfig:
     raw = _read_json(file)
     if "quantization_config" in raw:
         raise InputError(f"{file}: a quantised model; expected weights in floating point")
+    sizes.check_numbers(file, raw)
     try:
         with quiet():
-            return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # a wrong value may fail anywhere in transformers
         raise InputError(f"{file}: not a configuration of a known model ({first_line(error)})") from error
+    sizes.check_positive(file, config)
+    return config
 
 
 def labels_of(config: PreTrainedConfig, where: str = "") -> tuple[str, ...]:
@@ -92,10 +98,14 @@ def labels_of(config: PreTrainedConfig, where: str = "") -> tuple[str, ...]:
     mend = "; fine-tune a recogniser with finetune.py, or rename the labels in config.json"
     strange = [label for label in labels if label != "O" and (label[:2] not in ("B-", "I-") or len(label) < 3)]
     if strange or "O" not in labels or not any(label.startswith("B-") for label in labels):
-        raise InputError(f"{where}labels are {', '.join(labels[:4])} ...; expected O, B-<type>, I-<type>{mend}")
+        raise InputError(
+            f"{where}labels are {', '.join(map(quoted, labels[:4]))} ...; expected O, B-<type>, I-<type>{mend}"
+        )
     orphans = [label for label in labels if label.startswith("I-") and "B-" + label[2:] not in labels]
     if orphans:
-        raise InputError(f"{where}label {orphans[0]} has no B-{orphans[0][2:]} beside it; expected IOB2 labels{mend}")
+        raise InputError(
+            f"{where}label {quoted(orphans[0])} has no {quoted('B-' + orphans[0][2:])} beside it; expected IOB2 labels{mend}"
+        )
     if len(set(labels)) < len(labels):
         raise InputError(f"{where}a label occurs twice; expected each once{mend}")
     return labels
@@ -126,6 +136,12 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
 def read_classifier(folder: Path, config: PreTrainedConfig, *, new_head: bool = False) -> PreTrainedModel:
     """The token classifier in single precision; with `new_head`, its last layer may be missing or of another size."""
     check_weights(folder)
+    try:
+        sizes.check_layout(folder, config)
+    except InputError:
+        raise
+    except Exception as error:  # as above
+        raise InputError(f"{folder}: the model cannot be built ({first_line(error)})") from error
     for kernel in ATTENTION_KERNELS:
         try:
             with quiet():
@@ -157,6 +173,11 @@ def _check_loading(folder: Path, model: PreTrainedModel, report: dict, new_head:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise InputError(
             f"{folder}: the weights lack {', '.join(missing[:3])}{more}; expected a model fine-tuned for token classification"
+        )
+    left = sorted(name for name in report["unexpected_keys"] if name.startswith(body) and NUMBERED.search(name))
+    if left:
+        raise InputError(
+            f"{folder}: config.json leaves out {left[0]}, which the weights hold; they belong to different models"
         )
     if wrong:
         name, found, expected = wrong[0]
@@ -237,7 +258,7 @@ def quiet() -> Iterator[None]:
 def _read_json(file: Path) -> dict:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
         raise InputError(f"{file}: not JSON ({first_line(error)}); copy it again") from error
     if not isinstance(content, dict):
         raise InputError(f"{file}: holds a JSON {type(content).__name__}; expected an object")

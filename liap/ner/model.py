@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import torch
 from jaxtyping import Float, Int
@@ -71,7 +72,21 @@ class Recogniser:
         tokenizer = checkpoints.read_tokenizer(folder)
         model = checkpoints.read_classifier(folder, config)
         checkpoints.check_vocabulary(model, tokenizer, folder)
-        return cls(model, tokenizer, precision=precision, device=device)
+        recogniser = cls(model, tokenizer, precision=precision, device=device)
+        recogniser._check_answer(folder)
+        return recogniser
+
+    def _check_answer(self, folder: Path) -> None:
+        """One pass: a configuration may build a model that no input gets through, and weights may be no numbers."""
+        pieces = torch.from_numpy(self.encode(["a"]).piece_ids)[None, : self.max_pieces]
+        try:
+            logits = self.logits(pieces, None)
+        except Exception as error:  # a wrong value may fail anywhere in transformers
+            raise InputError(f"{folder}: the model does not answer ({checkpoints.first_line(error)})") from error
+        if not logits.isfinite().all():
+            raise InputError(
+                f"{folder}: the model answers with no numbers; its weights are damaged, or training diverged"
+            )
 
     def encode(self, words: Sequence[str]) -> Encoding:
         return encode(self.tokenizer, words)

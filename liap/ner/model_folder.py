@@ -16,19 +16,18 @@ from pathlib import Path
 
 import torch
 
-from liap.errors import InputError
 from liap.ner import checkpoints
 from liap.ner.entity_f1 import EntityScore
 from liap.ner.training import Trained, TrainingSettings
 from liap.provenance import provenance
+from liap.runs import check_folder
 
 STALE = (*checkpoints.WEIGHTS, *checkpoints.VOCABULARIES, "merges.txt", "special_tokens_map.json", "added_tokens.json")
 
 
 def check_output(folder: Path) -> None:
     """Fail before the training rather than after it, where the folder cannot be written."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"--output {folder}: a file; expected a folder, which is made if need be")
+    check_folder("--output", folder)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writable-"):
         pass

@@ -31,6 +31,7 @@ from liap.ner.tagging import predict_tags
 from liap.records import Sentence
 
 TINY_MODEL = "tiny"
+SEEDS = 2**32  # that the libraries take
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
@@ -58,6 +59,8 @@ class TrainingSettings:
         ):
             if not value >= least:
                 raise InputError(f"{flag} must be at least {least}, got {value}")
+        if self.seed >= SEEDS:
+            raise InputError(f"--seed must be below {SEEDS}, got {self.seed}")
         if not 0 < self.learning_rate < 1:
             raise InputError(f"--learning-rate must lie between 0 and 1, got {self.learning_rate}")
         if self.precision not in PRECISIONS:

@@ -13,6 +13,8 @@ from liap.reports.panel import Method, Panel, panel_of
 from liap.reports.statistics import RESAMPLES, SEED, document_weights
 from liap.reports.tables import by_explainer, by_stratum, curve, evidence, extremes, strata_of
 
+MOST_RESAMPLES = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
@@ -61,6 +63,8 @@ def analyse(
     count: int = 5,
 ) -> Analysis:
     """All tables, with `resamples` draws of the documents; the same seed gives the same numbers."""
+    if resamples > MOST_RESAMPLES:
+        raise InputError(f"--resamples must be at most {MOST_RESAMPLES:,}, got {resamples}")
     if resamples < 100:
         raise InputError(f"--resamples must be at least 100 for a 95% interval, got {resamples}")
     if seed < 0:

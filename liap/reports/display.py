@@ -11,6 +11,7 @@ from liap.reports.layout import MISSING, aligned, bounds, escaped, markdown, num
 from liap.reports.panel import CONTROLS, Method
 
 HEADLINE = ("liap", "liap_published", "attention", "lime", "occlusion", "occlusion_ceiling", "random")
+_LONGEST_TEXT = 60  # characters of a mention; its file has it whole
 _DIGITS = {"lfs": 3, "signed_difference": 4}  # a probability's difference is small
 _MARKS = {"above": " ▲", "below": " ▼"}
 MARKS = "▲ the 95% interval is above 0, ▼ below 0; unmarked it contains 0, or is missing as all mentions are of one document."
@@ -158,12 +159,22 @@ def curve(table: pd.DataFrame) -> Shown:
 def extremes(table: pd.DataFrame) -> Shown:
     lines = []
     for row in _records(table):
-        what = [row["end_of_list"], row["text"], row["predicted_type"], row["gold_type"] or MISSING, row["outcome"]]
+        what = [
+            row["end_of_list"],
+            _cut(row["text"]),
+            row["predicted_type"],
+            row["gold_type"] or MISSING,
+            row["outcome"],
+        ]
         where = [f"{row['sentence']}:{row['start']}-{row['end']}", f"{row['words']}"]
         difference = signed(row["signed_difference"], _DIGITS["signed_difference"])
         lines.append([*what, *where, number(row["probability"]), number(row["lfs"]), difference])
     header = ["", "mention", "predicted", "gold", "outcome", "sentence:span", "words", "p", "LFS", "signed difference"]
     return Shown(header, lines, left=5)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def undefined(table: pd.DataFrame) -> Shown:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from liap.reports.analysis import Analysis
 from liap.reports.evidence import plot_evidence
 from liap.reports.plots import (
@@ -13,12 +15,12 @@ from liap.reports.plots import (
     plot_distribution,
     plot_vs_sentence_length,
 )
-from liap.reports.structure import draw_structure, read_structure
+from liap.reports.structure import draw_structure
 from liap.reports.style import save
 
 
-def draw_all(analysis: Analysis, results: Path) -> list[str]:
-    """Draw every plot into `results/`; the names of the files. The heat map is left out where the run has no such table."""
+def draw_all(analysis: Analysis, results: Path, structure: pd.DataFrame | None = None) -> list[str]:
+    """Draw every plot into `results/`; the names of the files. The heat map is left out where the run has no `structure`."""
     panel, chosen, method = analysis.panel, analysis.chosen, analysis.method
     drawn = {
         "lfs_boxplot_by_entity.png": plot_boxplot_by_entity(panel, chosen),
@@ -29,7 +31,6 @@ def draw_all(analysis: Analysis, results: Path) -> list[str]:
     }
     if len(analysis.evidence):
         drawn["evidence_by_family.png"] = plot_evidence(analysis.evidence)
-    structure = read_structure(results)
     if structure is not None and len(structure):
         drawn["attention_structure.png"] = draw_structure(structure)
     for name, axes in drawn.items():

@@ -47,7 +47,7 @@ def with_interval(value: float, low: float, high: float, *, with_sign: bool = Fa
 
 def aligned(header: list[str], lines: Iterable[list[str]], left: int = 1) -> str:
     """Columns side by side, the first `left` flush left and the others flush right."""
-    cells = [header, *([printable(cell) for cell in line] for line in lines)]
+    cells = [[printable(cell) for cell in line] for line in (header, *lines)]
     widths = [max(_width(cell) for cell in column) for column in zip(*cells, strict=True)]
     shown = []
     for line in cells:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,26 +45,34 @@ def read_explanations(path: Path, explainer: str = "lime") -> Iterator[Explained
     """The lines that hold scores of this explainer; InputError with file and line where one cannot be used."""
     if not path.is_file():
         raise InputError(f"{path}: no such file; run the evaluation first, or name its folder with --results")
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
-                content = json.loads(line)
+                content = json.loads(line.decode("utf-8"))
                 found = content["scores"].get(explainer)
                 if found is not None:
                     yield _explained(content, found)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise InputError(f"{path}:{number}: no line of explanations ({error!r}); run it again") from None
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+                raise InputError(
+                    f"{path}:{number}: no line of explanations ({repr(error)[:200]}); run it again"
+                ) from None
 
 
 def _explained(content: dict, scores: Sequence[float]) -> ExplainedMention:
-    words = tuple(map(str, content["words"]))
-    start, end = int(content["start"]), int(content["end"])
+    words, kind = content["words"], content["type"]
+    sentence, start, end = (content[name] for name in ("sentence", "start", "end"))
+    if not (
+        isinstance(words, list) and isinstance(scores, list) and all(isinstance(text, str) for text in (kind, *words))
+    ):
+        raise TypeError("expected lists of words and scores, and a type's name")
+    if not all(type(number) is int for number in (sentence, start, end)):
+        raise TypeError("expected whole numbers for sentence, start and end")
     if len(scores) != len(words) or not 0 <= start < end <= len(words):
         raise ValueError(f"{len(words)} words, {len(scores)} scores, mention {start} to {end}")
-    place = (int(content["sentence"]), start, end)
-    return ExplainedMention(
-        *place, str(content["type"]), float(content["probability"]), words, tuple(map(float, scores))
-    )
+    numbers = [float(number) for number in (content["probability"], *scores)]
+    if not all(map(math.isfinite, numbers)) or not 0 <= numbers[0] <= 1:
+        raise ValueError("a probability outside [0, 1], or a score that is no number")
+    return ExplainedMention(sentence, start, end, kind, numbers[0], tuple(words), tuple(numbers[1:]))
 
 
 def write_pages(folder: Path, mentions: Sequence[ExplainedMention]) -> list[Path]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LONGEST_LABEL = 14  # characters; longer words are cut, with an ellipsis
+LONGEST_TITLE = 60  # characters of the mention itself
 SHADE = "#FFF3C4"
 
 
@@ -67,7 +68,8 @@ def draw(example: Example) -> Figure:
 def title(example: Example) -> str:
     """The mention with its type, outcome, p and LFS."""
     mention = example.mention
-    text = literal(" ".join(example.words[mention.start : mention.end]))
+    text = " ".join(example.words[mention.start : mention.end])
+    text = literal(text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…")
     outcome = mention.outcome.replace("_", " ")
     gold = f", gold {mention.gold_type}" if mention.gold_type not in (None, mention.predicted_type) else ""
     score = "undefined" if np.isnan(example.lfs) else f"{example.lfs:.2f}"

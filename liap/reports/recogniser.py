@@ -20,7 +20,7 @@ def recogniser(path: Path) -> str:
         content = json.loads(path.read_text(encoding="utf-8"))
         test = {str(name): _scores(scores) for name, scores in content["test"].items()}
         corpus = str(content.get("corpus", "the corpus")).rstrip("/").rpartition("/")[2]  # a folder by its name
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(
             f'{path}: expected "test" with precision, recall and f1 by type ({error}); run finetune.py again'
         ) from None
@@ -30,8 +30,10 @@ def recogniser(path: Path) -> str:
     return f"{table}\n\nWord-level entities, strict IOB2, test split of {escaped(corpus)}."
 
 
-def _scores(scores: dict) -> tuple[list[float], str]:
+def _scores(scores: object) -> tuple[list[float], str]:
     """(precision, recall, F1), and how many gold entities there are where the file says so."""
+    if not isinstance(scores, dict):
+        raise TypeError("a type's scores are no table")
     shares = [float(scores[name]) for name in _SHARES]
     if not all(0 <= share <= 1 for share in shares):
         raise ValueError(f"a share outside [0, 1]: {shares}")

@@ -10,6 +10,7 @@ from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.panel import CEILING
 from liap.reports.rows import read_rows
+from liap.reports.structure import read_structure
 from liap.reports.tables import spreadsheet_safe
 from liap.reports.verdict import verdict
 from liap.runs import write_whole
@@ -26,7 +27,7 @@ def report(
     results: Path, *, explainer: str, variant: str, resamples: int, seed: int, count: int, plots: bool
 ) -> Analysis:
     """Print every table, then write CSV files and plots into `results/`."""
-    said = provenance(results)
+    said, structure = provenance(results), read_structure(results) if plots else None
     analysis = analyse(
         read_rows(results), explainer=explainer, variant=variant, resamples=resamples, seed=seed, count=count
     )
@@ -38,7 +39,7 @@ def report(
     if plots:
         from liap.reports.drawing import draw_all
 
-        written += draw_all(analysis, results)
+        written += draw_all(analysis, results, structure)
     print(f"Written to {results}: {', '.join(written)}")
     return analysis
 
@@ -84,7 +85,7 @@ def provenance(results: Path) -> str:
         settings = content.get("settings", {})
         said = [f"{name} {settings[name]}" for name in _SAID if name in settings]
         unfinished = content.get("status") not in (None, "complete")
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError, OSError) as error:
         raise InputError(f"{path}: not a record of a run ({error}); run run_liap_evaluation.py again") from None
     lines = [f"Run: {', '.join(said)}."] if said else []
     lines += ["The run is not complete: run.json says so."] if unfinished else []

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -21,11 +20,23 @@ import pandas as pd
 
 from liap.errors import InputError
 from liap.records import ScoreRow
-from liap.tables import unescape
+from liap.tables import records, unescape
 
 SCORES = "scores.csv"
 KINDS = {field.name: str(field.type) for field in fields(ScoreRow)}
 SHARES = ("probability", "coverage", "lfs", "insensitive", *(f"lfs_k{k}" for k in range(1, 11)))
+COUNTS = (
+    "sentence",
+    "document",
+    "start",
+    "words",
+    "context",
+    "kept",
+    "k",
+    "tied",
+    "passes",
+    "seconds",
+)  # never below 0
 MENTION = ["sentence", "start", "end"]
 METHOD = ["explainer", "variant"]
 AGAIN = "run run_liap_evaluation.py again"
@@ -36,19 +47,20 @@ _ROUNDING = 1e-6  # a share may leave [0, 1] by as much
 def read_rows(results: Path) -> pd.DataFrame:
     """The rows of `results/scores.csv`; InputError with file and line where they cannot be used."""
     path = results / SCORES
-    _check_whole(path)
+    check_whole(path)
     _check_header(path)
     try:
-        rows = pd.read_csv(
-            path,
-            dtype={name: _DTYPES[kind] for name, kind in KINDS.items()},
-            keep_default_na=False,
-            na_values={name: [""] for name, kind in KINDS.items() if kind == "float"},
-            encoding="utf-8",
-            index_col=False,
-        )
+        with np.errstate(invalid="ignore"):  # 1e999 in a column of whole numbers is refused below, and not by a warning
+            rows = pd.read_csv(
+                path,
+                dtype={name: _DTYPES[kind] for name, kind in KINDS.items()},
+                keep_default_na=False,
+                na_values={name: [""] for name, kind in KINDS.items() if kind == "float"},
+                encoding="utf-8",
+                index_col=False,
+            )
     except (ValueError, OverflowError, pd.errors.ParserWarning) as error:  # ParserError is a ValueError
-        raise InputError(_first_fault(path) or f"{path}: cannot be read ({error}); {AGAIN}") from None
+        raise InputError(_first_fault(path) or f"{path}: cannot be read ({str(error)[:200]}); {AGAIN}") from None
     if rows.empty:
         raise InputError(f"{path}: no rows under the header; {AGAIN}")
     _check_values(path, rows)
@@ -58,7 +70,8 @@ def read_rows(results: Path) -> pd.DataFrame:
     return rows
 
 
-def _check_whole(path: Path) -> None:
+def check_whole(path: Path) -> None:
+    """InputError where the file is missing, empty or cut off within a line."""
     if not path.is_file():
         raise InputError(f"{path}: no such file; run run_liap_evaluation.py first, or name its folder with --results")
     with path.open("rb") as file:
@@ -76,23 +89,17 @@ def _lines(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the record ends, its cells)."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        for cells in reader:
-            yield reader.line_num, cells
-
-
 def _check_header(path: Path) -> None:
     try:
-        _, header = next(_records(path))
+        _, header = next(records(path))
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}:1: the header cannot be read as UTF-8 CSV ({error}); {AGAIN}") from None
     missing = [name for name in KINDS if name not in header]
     extra = [name for name in header if name not in KINDS]
     if missing or extra or len(header) != len(KINDS):
-        wrong = [f"{what} {', '.join(names)}" for what, names in (("lacks", missing), ("has extra", extra)) if names]
+        wrong = [
+            f"{what} {', '.join(names)[:200]}" for what, names in (("lacks", missing), ("has extra", extra)) if names
+        ]
         raise InputError(f"{path}:1: the header {' and '.join(wrong) or 'names a column twice'}; {AGAIN}")
 
 
@@ -100,7 +107,7 @@ def _first_fault(path: Path) -> str | None:
     """Where the file cannot be read, and why; None if every line is sound."""
     line, header = 1, []
     try:
-        for line, cells in _records(path):
+        for line, cells in records(path):
             header = header or cells
             if cells is header or cells == []:
                 continue
@@ -139,8 +146,11 @@ def _check_values(path: Path, rows: pd.DataFrame) -> None:
             outside = np.isinf(rows[name]) if kind == "float" else np.zeros(len(rows), dtype=bool)
             if name in SHARES:
                 outside |= (rows[name] < -_ROUNDING) | (rows[name] > 1 + _ROUNDING)
+            if name in COUNTS:
+                outside |= rows[name] < 0
             _refuse(path, np.asarray(outside), f"column {name} is outside its range")
     _refuse(path, np.asarray(rows["start"] >= rows["end"]), "the span is empty (start >= end)")
+    _refuse(path, np.asarray(rows["end"] > rows["words"]), "the span leaves its sentence (end > words)")
     _refuse(path, np.asarray(rows.duplicated(MENTION + METHOD)), "the same mention and explainer a second time")
     alike = ["document", "words", "predicted_type", "outcome"]
     different = len(rows[MENTION + alike].drop_duplicates()) != len(rows[MENTION].drop_duplicates())
@@ -157,6 +167,6 @@ def _refuse(path: Path, wrong: np.ndarray, what: str) -> None:
     """InputError that names the line of the first wrong row."""
     if wrong.any():
         position = int(wrong.argmax()) + 1  # the header is record 0; blank lines are no records
-        numbers = (line for line, cells in _records(path) if cells)
+        numbers = (line for line, cells in records(path) if cells)
         line = next(number for count, number in enumerate(numbers) if count == position)
         raise InputError(f"{path}:{line}: {what}; {AGAIN}")

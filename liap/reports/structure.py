@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from liap.errors import InputError
-from liap.reports.rows import AGAIN
+from liap.reports.rows import AGAIN, check_whole
+from liap.tables import records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 STRUCTURE = "attention_structure.csv"
 COLUMNS = ("layer", "head", "relation", "ratio", "low", "high", "mentions")
 TITLES = {"head": "its syntactic head", "dependents": "its dependents", "frame": "its frame's words"}
+_MOST = 1000  # layers, or heads
 _READABLE = 16  # layers or heads up to which values are written
 _FARTHEST = 3.0  # log2; stronger ratios share the end colour
 
@@ -32,18 +34,43 @@ def read_structure(results: Path) -> pd.DataFrame | None:
     path = results / STRUCTURE
     if not path.is_file():
         return None
+    check_whole(path)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            header = next(csv.reader(file), [])
+        _, header = next(records(path), (1, []))
         missing = [name for name in COLUMNS if name not in header]
         if missing:
             raise InputError(f"{path}:1: the header lacks {', '.join(missing)}; {AGAIN}")
-        kinds = {"layer": "int64", "head": "int64", "mentions": "int64", "ratio": float, "low": float, "high": float}
-        return pd.read_csv(path, dtype=kinds | {"relation": str}, usecols=list(COLUMNS), index_col=False)
-    except (ValueError, csv.Error) as error:
+        kinds: dict[str, object] = {
+            "layer": "int64",
+            "head": "int64",
+            "mentions": "int64",
+            "ratio": float,
+            "low": float,
+            "high": float,
+        }
+        with np.errstate(invalid="ignore"):  # a number of a column of whole ones that is none is refused, not warned of
+            rows = pd.read_csv(path, dtype=kinds | {"relation": str}, usecols=list(COLUMNS), index_col=False)
+    except (ValueError, OverflowError, csv.Error) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: cannot be read ({error}); {AGAIN}") from None
+        raise InputError(f"{path}: cannot be read ({str(error)[:200]}); {AGAIN}") from None
+    _check(path, rows)
+    return rows
+
+
+def _check(path: Path, rows: pd.DataFrame) -> None:
+    """Each relation has one ratio a layer and head, and there are no more of these than a model can have."""
+    for name in ("layer", "head"):
+        outside = ~rows[name].between(0, _MOST - 1)
+        if outside.any():
+            raise InputError(f"{path}: {name} {rows[name][outside].iloc[0]}; expected 0 to {_MOST - 1}; {AGAIN}")
+    strange = set(rows["relation"].astype(str)) - set(TITLES)
+    if strange:
+        raise InputError(f"{path}: relation {min(strange)[:40]!r}; expected one of {', '.join(TITLES)}; {AGAIN}")
+    if (rows[["ratio", "low", "high"]] < 0).any(axis=None):
+        raise InputError(f"{path}: a ratio below 0; {AGAIN}")
+    if rows.duplicated(["layer", "head", "relation"]).any():
+        raise InputError(f"{path}: the same layer, head and relation a second time; {AGAIN}")
 
 
 def draw_structure(rows: pd.DataFrame) -> Axes:

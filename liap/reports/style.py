@@ -69,8 +69,8 @@ def save_figure(figure: Figure, path: Path) -> None:
 
 
 def literal(text: str) -> str:
-    """Text of a corpus as matplotlib shows it literally: a dollar sign starts no formula."""
-    return text.replace("$", r"\$")
+    """Text of a corpus as matplotlib shows it literally: a dollar sign starts no formula, half a surrogate pair is a `?`."""
+    return text.encode("utf-8", errors="replace").decode("utf-8").replace("$", r"\$")
 
 
 def bare(axes: Axes) -> Axes:

@@ -61,9 +61,9 @@ BAD_FOLDERS = {
     "config of a wrong kind": (lambda f: edit_json(f / "config.json", hidden_size="wide"), str),
     "config quantised": (lambda f: edit_json(f / "config.json", quantization_config={}), "quantised"),
     "config without heads": (lambda f: edit_json(f / "config.json", num_attention_heads=0), str),
-    "labels unnamed": (lambda f: labels(f, *(f"LABEL_{i}" for i in range(5))), "labels are LABEL_0.*expected O, B-"),
+    "labels unnamed": (lambda f: labels(f, *(f"LABEL_{i}" for i in range(5))), "labels are 'LABEL_0'.*expected O, B-"),
     "labels without O": (lambda f: labels(f, "B-A", "I-A", "B-B", "I-B", "B-C"), "expected O, B-"),
-    "labels without B-": (lambda f: labels(f, "O", "B-LOC", "I-LOC", "I-PER", "I-ORG"), "I-PER has no B-PER"),
+    "labels without B-": (lambda f: labels(f, "O", "B-LOC", "I-LOC", "I-PER", "I-ORG"), "'I-PER' has no 'B-PER'"),
     "labels twice": (lambda f: labels(f, "O", "B-LOC", "I-LOC", "B-PER", "B-PER"), "occurs twice"),
     "labels a list": (lambda f: edit_json(f / "config.json", id2label=["O", "B-X"]), str),
     "labels by name": (lambda f: edit_json(f / "config.json", id2label={"zero": "O", "one": "B-X"}), str),
@@ -84,6 +84,14 @@ BAD_FOLDERS = {
         "lack bert.encoder.layer.1.output.dense.weight",
     ),
     "weights of another width": (lambda f: edit_json(f / "config.json", intermediate_size=48), "has shape"),
+    "weights not a number": (
+        lambda f: weights(f, lambda state: state["bert.encoder.layer.1.output.dense.weight"].fill_(torch.nan)),
+        "answers with no numbers",
+    ),
+    "config of a model that fails": (
+        lambda f: edit_json(f / "config.json", hidden_dropout_prob=float("nan")),
+        "does not answer",
+    ),
     "index without map": (
         lambda f: ((f / "model.safetensors").unlink(), (f / "model.safetensors.index.json").write_text("{}")),
         "no weight_map",

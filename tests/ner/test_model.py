@@ -63,8 +63,8 @@ def test_without_padding_the_kernel_gets_no_mask(model_folder, monkeypatch):
         masks.append(attn_mask)
         return kernel(*inputs, attn_mask=attn_mask, **more)
 
-    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", spy)
     recogniser = Recogniser.load(str(model_folder))
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", spy)
     ids = torch.from_numpy(recogniser.encode(SENTENCES[0]).piece_ids)[None]
     recogniser.logits(ids, None)
     assert masks == [None, None]  # one a layer

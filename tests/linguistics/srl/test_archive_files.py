@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from liap.errors import InputError
 from liap.linguistics.srl import archive_files
 from liap.linguistics.srl.archive_files import read_configuration
+from liap.linguistics.srl.frames import Request
 
 
 class Payload:
@@ -159,3 +162,27 @@ def test_parts_that_do_not_fit_each_other_are_said_in_one_line(tmp_path, changes
     with pytest.raises(InputError, match=message) as error:
         toy.opened(toy.write_folder(tmp_path / "model", **made))
     assert "\n" not in str(error.value)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_an_archive_with_something_changed_loads_or_is_refused_in_one_line(
+    data, mutated, ends_soundly, folder, toy, tmp_path_factory
+):
+    copy = shutil.copytree(folder.parent, tmp_path_factory.mktemp("changed") / "copy") / "model"
+    names = ("config.json", "vocabulary/labels.txt", "vocabulary/non_padded_namespaces.txt", "weights.th")
+    name = data.draw(st.sampled_from((*names, "sizes", "tar")))
+    if name == "sizes":
+        text = json.dumps(data.draw(mutated(json.loads((copy / "config.json").read_bytes()))))
+        (copy / "config.json").write_text(text)
+    elif name != "tar":
+        sound = (copy / name).read_bytes()
+        (copy / name).write_bytes(data.draw(st.one_of(mutated(sound), st.binary(max_size=60))))
+    path = toy.pack(copy, mode="w") if name == "tar" or data.draw(st.booleans()) else copy
+    if name == "tar":
+        path.write_bytes(data.draw(mutated(path.read_bytes())))
+    found = ends_soundly(toy.opened, path)
+    if found is not None:
+        (tags,) = found.tag([Request(("he", "goes", "home"), 1)])
+        assert tags is None or len(tags) == 3
+    shutil.rmtree(copy.parent)
