@@ -97,9 +97,8 @@ def _check_header(path: Path) -> None:
     missing = [name for name in KINDS if name not in header]
     extra = [name for name in header if name not in KINDS]
     if missing or extra or len(header) != len(KINDS):
-        wrong = [
-            f"{what} {', '.join(names)[:200]}" for what, names in (("lacks", missing), ("has extra", extra)) if names
-        ]
+        wrong = [f"lacks {', '.join(missing)[:200]}"] if missing else []
+        wrong += [f"has extra {', '.join(extra)[:60]}"] if extra else []
         raise InputError(f"{path}:1: the header {' and '.join(wrong) or 'names a column twice'}; {AGAIN}")
 
 
