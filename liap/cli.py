@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import errno
 import io
 import os
@@ -128,8 +129,20 @@ def _end(line: str, status: int) -> None:
     """The script's last line and its exit status; a second interrupt comes too late to spoil them."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _close_bars()
     print(f"{Path(sys.argv[0]).name}: {line}", file=sys.stderr)
     sys.exit(status)
+
+
+def _close_bars() -> None:
+    """End the line of each progress bar that an error left open, so that the last line stands alone."""
+    bars = getattr(sys.modules.get("tqdm.std"), "tqdm", None)
+    for bar in list(getattr(bars, "_instances", ())):
+        made = hasattr(bar, "start_t")  # else it was interrupted while it was made, but may be shown
+        with contextlib.suppress(AttributeError):
+            bar.close()
+        if not made:
+            print(file=sys.stderr)
 
 
 def quiet_libraries() -> None:

@@ -77,7 +77,6 @@ class EntityTrainer(Trainer):
         pad_id: int,
     ) -> None:
         rows = [{"input_ids": example.piece_ids, "labels": example.targets} for example in examples]
-        self.progress = Progress(len(examples), schedule.batch)
         super().__init__(
             model=model,
             args=_arguments(schedule, scratch, model.device, idle=processes.count() > 1 and has_idle(model)),
@@ -85,7 +84,7 @@ class EntityTrainer(Trainer):
             eval_dataset=rows[:1],  # asked for by the Trainer, never read
             data_collator=lambda batch: collate(batch, pad_id),
             compute_loss_func=word_loss if processes.count() > 1 else None,
-            callbacks=[self.progress],
+            callbacks=[Progress(len(examples), schedule.batch)],
         )
         self.remove_callback(PrinterCallback)
         self.score = score
@@ -107,12 +106,9 @@ class EntityTrainer(Trainer):
         )
 
     def train(self) -> None:
-        """Train, with the model of the best epoch in the end; whatever ends it, the bar's line ends too."""
+        """Train, with the model of the best epoch in the end."""
         started = time.perf_counter()
-        try:
-            super().train()
-        finally:
-            self.progress.close()
+        super().train()
         self.training_seconds = time.perf_counter() - started - self.scoring_seconds
 
     def evaluate(
@@ -258,6 +254,5 @@ class Progress(TrainerCallback):
     def on_evaluate(self, args, state, control, metrics, **_) -> None:
         self.bar.set_postfix_str(f"dev F1 {metrics['eval_f1']:.4f}")
 
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
+    def on_train_end(self, args, state, control, **_) -> None:
+        self.bar.close()
