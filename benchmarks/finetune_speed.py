@@ -21,6 +21,7 @@ from liap import cli
 MODEL = "bert-base-cased"  # encoder to fine-tune: a folder, or a name on the hub
 CORPUS = "eriktks/conll2003"  # a corpus, as for finetune.py
 TRAIN_SENTENCES = 3000  # sentences of the training split, from its start; 0: all
+DEV_SENTENCES = 300  # by which ours chooses its epoch, outside the clock; the example keeps its last
 TEST_SENTENCES = 1000  # sentences of the test split, from its start; 0: all
 EPOCHS = 3  # passes over the training sentences
 LEARNING_RATE = 3e-5  # at its peak
@@ -39,6 +40,7 @@ def main() -> None:
     from liap.ner.training import TrainingSettings, choose_precision, fine_tune
 
     train = corpora.load(given.corpus, "train", limit=given.train_sentences)
+    dev = corpora.load(given.corpus, "validation", limit=given.dev_sentences)
     test = corpora.load(given.corpus, "test", limit=given.test_sentences)
     settings = {
         name: getattr(given, name)
@@ -52,8 +54,7 @@ def main() -> None:
     show(given, train, "example", "fp32", seconds, slowest, f1)
     best = choose_precision("auto", choose_device("auto"))
     for precision in dict.fromkeys(("fp32", best)):
-        # One dev sentence: how long the dev split takes is not the question, and is outside the clock.
-        done = fine_tune(train, test[:1], test, settings=TrainingSettings(**settings, precision=precision))
+        done = fine_tune(train, dev, test, settings=TrainingSettings(**settings, precision=precision))
         show(given, train, "ours", precision, done.training_seconds, slowest, done.test[-1].f1)
 
 
