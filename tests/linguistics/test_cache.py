@@ -80,9 +80,12 @@ def test_a_whole_test_split_is_read_in_well_under_a_second(tmp_path):
     store = Store(tmp_path, "parses", [])
     for chunk in in_chunks(entries.items(), 500):
         store.write(dict(chunk))
-    began = time.perf_counter()
-    assert len(Store(tmp_path, "parses", []).entries) == 3453
-    assert time.perf_counter() - began < 0.5
+    seconds = []
+    for _ in range(5):  # the best of some: another process may have the processor for a while
+        began = time.perf_counter()
+        assert len(Store(tmp_path, "parses", []).entries) == 3453
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < 0.5
 
 
 def test_stamps_change_with_any_file_of_a_folder(tmp_path):
