@@ -15,6 +15,7 @@ import logging
 import os
 import pickle
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -76,8 +77,6 @@ class Hands:
         return self._score(task, engine, annotator) if isinstance(task, Chunk) else predict(engine, task)
 
     def _score(self, chunk: Chunk, engine, annotator) -> Scored:
-        import time
-
         from liap.evaluation import evaluate
         from liap.pipeline import parts_of
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from liap.errors import InputError
 from liap.pipeline import bar_of_mentions, score_items
@@ -18,8 +18,9 @@ SENTENCES_AT_ONCE = 512  # that are tagged between two moves of the progress bar
 class Here:
     """This process; parses and frames of all sentences are found first, in large batches."""
 
-    def __init__(self, engine, settings=None, given=None) -> None:
-        self._engine, self._settings, self._given = engine, settings, given
+    def __init__(self, engine, settings=None, annotator=None, opened=None) -> None:
+        self._engine, self._settings, self._annotator = engine, settings, annotator
+        self._opened = opened  # what the annotator holds open
 
     def predict(self, sentences: Sequence):
         from liap.evaluation import predict
@@ -27,12 +28,10 @@ class Here:
         return _in_order(sentences, ((index, predict(self._engine, part)) for index, part in _parts(sentences)))
 
     def score(self, run, chunks: Sequence[tuple]) -> None:
-        from liap.annotation import open_annotator
-
         sentences = [sentence for part, _ in chunks for sentence in part]
         mentions = [found for _, part in chunks for found in part]
-        with open_annotator(self._given, progress=True) as annotator:
-            annotated = annotator(sentences, mentions)
+        with self._opened:  # closed before the scoring, which needs none of it
+            annotated = self._annotator(sentences, mentions)
         run.seconds.update(annotated.seconds)
         score_items(run, annotated.items, self._engine, self._settings, len(chunks[0][0]), annotated.facts)
 
@@ -49,12 +48,13 @@ class Elsewhere:
     def score(self, run, chunks: Sequence[tuple]) -> None:
         from liap.cluster import Chunk
 
-        missing = {index for index in range(len(chunks)) if not run.has_chunk(index)}
-        tasks = ((index, Chunk(*chunks[index])) for index in sorted(missing))
         with bar_of_mentions(found for _, part in chunks for found in part) as bar:
-            bar.update(
-                sum(len(found) for index, (_, part) in enumerate(chunks) if index not in missing for found in part)
-            )
+            tasks = []
+            for index, (sentences, mentions) in enumerate(chunks):
+                if run.has_chunk(index):
+                    bar.update(sum(map(len, mentions)))
+                else:
+                    tasks.append((index, Chunk(sentences, mentions)))
             for index, scored in self._crew.answers(tasks):
                 run.seconds.update(scored.seconds)
                 run.save_chunk(index, scored.texts, scored.arrays)
@@ -69,15 +69,17 @@ def open_workers(engine, settings, given, identity) -> Iterator[Here | Elsewhere
 
     if given.engine not in ENGINES:
         raise InputError(f"--engine must be one of {', '.join(ENGINES)}, got {given.engine!r}")
-    with open_annotator(given):  # what is wrong with the parser or the labeller is said before the work begins
-        pass
-    if given.engine == "local":
-        yield Here(engine, settings, given)
-    else:
-        from liap.cluster import open_crew
+    # Opened for workers as well: what is wrong with the parser or the labeller is said before the work begins.
+    with ExitStack() as opened:
+        annotator = opened.enter_context(open_annotator(given, progress=True))
+        if given.engine == "local":
+            yield Here(engine, settings, annotator, opened)
+        else:
+            from liap.cluster import open_crew
 
-        with open_crew(given, settings, identity["model_digest"]) as crew:
-            yield Elsewhere(crew)
+            opened.close()
+            with open_crew(given, settings, identity["model_digest"]) as crew:
+                yield Elsewhere(crew)
 
 
 def _parts(sentences: Sequence) -> Iterator[tuple[int, Sequence]]:

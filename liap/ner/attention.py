@@ -22,6 +22,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from liap.batches import by_length
 from liap.ner.alignment import Encoding
 from liap.ner.model import Recogniser
 
@@ -66,7 +67,7 @@ def piece_attention(
     """Attention from the pieces in `rows` to every piece, special tokens with it; each row sums to 1."""
     answers: list[np.ndarray | None] = [None] * len(encodings)
     with _implementation(recogniser) as recording:
-        for batch in _batches(encodings):
+        for batch in by_length([encoding.pieces for encoding in encodings], PIECES_PER_BATCH):
             width = max(1, *(len(rows[index]) for index in batch))
             wanted = torch.zeros((len(batch), width), dtype=torch.long)
             for place, index in enumerate(batch):
@@ -101,15 +102,6 @@ def to_words(
     of = (words[:, None] == row_words).astype(np.float32)
     of /= np.maximum(of.sum(axis=1, keepdims=True), 1)
     return of @ (matrix @ to.astype(np.float32))
-
-
-def _batches(encodings: Sequence[Encoding]) -> Iterator[list[int]]:
-    order = sorted(range(len(encodings)), key=lambda index: -len(encodings[index].piece_ids))
-    begin = 0
-    while begin < len(order):
-        end = begin + max(1, PIECES_PER_BATCH // len(encodings[order[begin]].piece_ids))
-        yield order[begin:end]
-        begin = end
 
 
 def _forward(

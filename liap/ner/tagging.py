@@ -7,12 +7,13 @@ batches out, and all of them have all tags.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Int
 
+from liap.batches import by_length
 from liap.ner import processes
 from liap.ner.alignment import NO_PIECE, Encoding
 
@@ -27,7 +28,7 @@ def predict_tags(
     own: dict[int, tuple[str, ...]] = {}
     trained = model.training
     model.eval()
-    for batch in processes.share(list(_batches(encodings))):
+    for batch in processes.share(list(by_length([encoding.pieces for encoding in encodings], PIECES_PER_BATCH))):
         ids, attended = pad([encodings[index].piece_ids for index in batch], pad_id)
         with torch.inference_mode():
             logits = model(input_ids=ids.to(device), attention_mask=attended.to(device)).logits
@@ -50,17 +51,6 @@ def pad(
         values[place, : len(row)] = torch.from_numpy(row)
         own[place, : len(row)] = 1
     return values, own
-
-
-def _batches(encodings: Sequence[Encoding]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for index in sorted(range(len(encodings)), key=lambda index: -encodings[index].pieces):
-        if batch and (len(batch) + 1) * encodings[batch[0]].pieces > PIECES_PER_BATCH:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
 
 
 def _at_words(best: Int[np.ndarray, " pieces"], encoding: Encoding, labels: tuple[str, ...]) -> tuple[str, ...]:

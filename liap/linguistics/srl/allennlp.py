@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from liap.batches import by_length
 from liap.errors import InputError
 from liap.linguistics.cache import stamp
 from liap.linguistics.srl.archive_files import Configuration, read_configuration
@@ -73,7 +74,7 @@ class Labeller:
     def tag(self, requests: Sequence[Request]) -> list[Tags | None]:
         """AllenNLP's tags for each request, in order; None for a sentence longer than the encoder's limit."""
         answers: list[Tags | None] = [None] * len(requests)
-        for batch in _batches(requests, self._settings.batch_pieces):
+        for batch in by_length([len(request.words) for request in requests], self._settings.batch_pieces):
             for index, tags in zip(batch, self._ask([requests[index] for index in batch]), strict=True):
                 answers[index] = tags
         return answers
@@ -147,18 +148,6 @@ def _tags(answer: dict[str, Any], batch: Sequence[Request]) -> list[Tags | None]
         if tags is not None and not (isinstance(tags, list) and len(tags) == len(request.words)):
             raise WorkerFault(f"answered a sentence of {len(request.words)} words with something else")
     return [tags and tuple(map(str, tags)) for tags in answers]
-
-
-def _batches(requests: Sequence[Request], budget: int) -> Iterator[list[int]]:
-    """The requests by length, longest first, as many at a time as the budget of words holds (but always one)."""
-    batch: list[int] = []
-    for index in sorted(range(len(requests)), key=lambda index: -len(requests[index].words)):
-        if batch and (len(batch) + 1) * len(requests[batch[0]].words) > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
 
 
 def _identity(environment: Environment, archive: Path, configuration: Configuration, settings: Settings) -> list[Any]:

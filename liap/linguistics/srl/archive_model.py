@@ -16,7 +16,7 @@ not cut: its answer is None.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from torch import Tensor
 from transformers import BertConfig, BertModel
 from transformers.activations import ACT2FN
 
+from liap.batches import by_length
 from liap.errors import InputError
 from liap.linguistics.srl.archive_files import Configuration, read_json, read_model
 from liap.linguistics.srl.frames import Request, Tags
@@ -77,7 +78,8 @@ class RoleLabeller:
         cut = [self._wordpieces(request.words) for request in requests]
         answers: list[Tags | None] = [None] * len(requests)
         fitting = [index for index, pieces in enumerate(cut) if len(pieces.ids) <= self._limit]
-        for batch in _batches(fitting, cut, batch_pieces):
+        for places in by_length([len(cut[index].ids) for index in fitting], batch_pieces):
+            batch = [fitting[place] for place in places]
             pieces = [cut[index] for index in batch]
             probabilities = self._probabilities(pieces, [requests[index].predicate for index in batch])
             paths = decode(probabilities, [len(item.ids) for item in pieces], self._allowed)
@@ -106,18 +108,6 @@ class RoleLabeller:
             ).last_hidden_state
             logits = self._tag_layer(hidden)
         return logits.float().softmax(dim=-1).cpu()
-
-
-def _batches(indices: Sequence[int], cut: Sequence[Pieces], batch_pieces: int) -> Iterator[list[int]]:
-    """The requests by length, longest first, as many at a time as the budget holds (but always one)."""
-    batch: list[int] = []
-    for index in sorted(indices, key=lambda index: -len(cut[index].ids)):
-        if batch and (len(batch) + 1) * len(cut[batch[0]].ids) > batch_pieces:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
 
 
 @dataclass(frozen=True, slots=True)

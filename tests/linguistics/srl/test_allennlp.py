@@ -18,7 +18,7 @@ from liap.linguistics.srl import allennlp, label
 from liap.linguistics.srl.allennlp_archive import write_clean_copy
 from liap.linguistics.srl.archive_files import read_configuration
 from liap.linguistics.srl.environment import LIBRARIES
-from liap.linguistics.srl.frames import Request, Settings
+from liap.linguistics.srl.frames import Settings
 from liap.linguistics.srl.worker_process import WorkerFault, WorkerProcess
 from liap.records import Parse, Sentence
 
@@ -95,12 +95,6 @@ def test_words_and_predicates_go_over_and_tags_come_back_in_order(ask):
             [("B-V",)],
             [("B-V", "B-b", "B-c"), ("B-a", "B-V", "B-c"), ("B-a", "B-b", "B-V")],
         ]
-
-
-def test_batches_hold_to_their_budget_of_words():
-    requests = [Request(("go",) * words, 0) for words in (3, 9, 1, 4, 2)]
-    assert list(allennlp._batches(requests, 6)) == [[1], [3], [0, 4], [2]]
-    assert list(allennlp._batches([], 6)) == []
 
 
 def test_a_sentence_beyond_the_limit_has_no_frames_and_is_told(ask):
