@@ -23,8 +23,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from liap import cli
-from liap.ner import processes
+from liap import cli, processes
 
 MODEL = "bert-base-cased"  # encoder to fine-tune: a folder, a name on the hub, or tiny (a small BERT from scratch)
 CORPUS = "eriktks/conll2003"  # corpus: a folder, a data set on the hub, or planted
@@ -45,8 +44,8 @@ TEST_SENTENCES = 0  # sentences of the test split; 0 = all
 def main() -> None:
     given = cli.settings(__file__)
     processes.join()  # after the flags are read, so that --help and a wrong flag answer at once
-    from liap.ner import model_folder
-    from liap.ner.training import fine_tune
+    from liap.training import model_folder
+    from liap.training.fine_tuning import fine_tune
 
     training, (train, dev, test) = processes.agree(lambda: read(given))
     print(f"{given.corpus}: {len(train)} sentences to train on, {len(dev)} dev, {len(test)} test")
@@ -64,7 +63,7 @@ def main() -> None:
 def read(given: argparse.Namespace):
     """The settings and the three splits, once the output folder is known to be writable."""
     from liap import corpora
-    from liap.ner import model_folder
+    from liap.training import model_folder
 
     training = training_settings(given)
     if processes.is_first():
@@ -75,7 +74,7 @@ def read(given: argparse.Namespace):
 
 def training_settings(given: argparse.Namespace):
     """The flags as settings; the tiny model's own values stand in for published defaults, and are printed."""
-    from liap.ner.training import TINY_MODEL, TrainingSettings
+    from liap.training.fine_tuning import TINY_MODEL, TrainingSettings
 
     values = {
         name: getattr(given, name)
@@ -92,7 +91,7 @@ def training_settings(given: argparse.Namespace):
         )
     }
     if given.model == TINY_MODEL:
-        from liap.ner.tiny import TINY
+        from liap.training.tiny import TINY
 
         published = {
             name: default for name, (default, _) in ((n.lower(), c) for n, c in cli.constants(__file__).items())
@@ -104,7 +103,7 @@ def training_settings(given: argparse.Namespace):
 
 
 def report(trained) -> None:
-    from liap.ner.model_folder import score_table
+    from liap.training.model_folder import score_table
 
     for epoch in trained.epochs:
         kept = "  <- kept" if epoch.number == trained.best_epoch else ""
@@ -121,8 +120,8 @@ def report(trained) -> None:
 def report_evidence(folder: Path, test) -> None:
     """On a corpus that knows its evidence: is it what the recogniser goes by?"""
     from liap.diagnostics.evidence_use import evidence_use
-    from liap.ner.model import Recogniser
     from liap.perturbation.engine import Engine
+    from liap.taggers.transformer import Recogniser
 
     use = evidence_use(Engine(Recogniser.load(str(folder))), test)
     print(f"evidence: of {use.mentions} test mentions, {use.found:.1%} are found with their type; of these")

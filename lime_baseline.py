@@ -10,7 +10,8 @@ compared, over numbers of samples), instability_mentions.csv and run.json. With 
 the same mentions; with --explainers lime liap ... it compares them there. An interrupted run goes on where it was.
 """
 
-from liap import cli, engines, pipeline
+from liap import cli, pipeline
+from liap.executors import local as engines
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 CORPUS = "eriktks/conll2003"  # a folder of column files, a data set's folder or hub name, or: planted
@@ -121,9 +122,9 @@ def write_instability(run, chunks: range) -> None:
     if not chunks:
         return
     from liap.diagnostics.instability import InstabilityRow
+    from liap.files import write_whole
     from liap.reports.instability import InstabilitySummary, plot_instability, read_mentions, summarise
     from liap.reports.style import save
-    from liap.runs import write_whole
     from liap.tables import header, to_csv
 
     path = run.folder / "instability_mentions.csv"

@@ -10,7 +10,8 @@ explanations.jsonl (a score per word), attention_structure.csv and run.json to t
 goes on where it was when started again with the same settings. Then: analyze_results.py.
 """
 
-from liap import cli, engines, pipeline
+from liap import cli, pipeline
+from liap.executors import local as engines
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 CORPUS = "eriktks/conll2003"  # a folder of column files, a data set's folder or hub name, or: planted

@@ -4,7 +4,7 @@
 
 1. *example*: the Trainer over sentences cut or padded to `LENGTH` pieces, a word's label at its first piece, the Trainer's own optimiser
    and collation: what `run_ner.py` of the transformers repository does with `--pad_to_max_length`. Shares the library with ours, no code of the project but the scorer.
-2. *ours*: `liap.ner.training.fine_tune`, in fp32 and in the precision that suits the hardware.
+2. *ours*: `liap.training.fine_tuning.fine_tune`, in fp32 and in the precision that suits the hardware.
 
 Same encoder, sentences, epochs, batch and learning rate, one seed; all three are judged by entity F1 on the same test sentences. Prints
 sentences per second of training, ratios, and F1, as Markdown.
@@ -36,8 +36,8 @@ def main() -> None:
     given = cli.settings(__file__)
     cli.quiet_libraries()
     from liap import corpora
-    from liap.ner.model import choose_device
-    from liap.ner.training import TrainingSettings, choose_precision, fine_tune
+    from liap.taggers.transformer import choose_device
+    from liap.training.fine_tuning import TrainingSettings, choose_precision, fine_tune
 
     train = corpora.load(given.corpus, "train", limit=given.train_sentences)
     dev = corpora.load(given.corpus, "validation", limit=given.dev_sentences)
@@ -75,7 +75,7 @@ def example(train, test, given) -> tuple[float, float]:
     )
     from transformers.utils import logging
 
-    from liap.ner.training import label_set
+    from liap.training.fine_tuning import label_set
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
@@ -111,7 +111,7 @@ def padded(tokenizer, sentence, labels: tuple[str, ...], length: int) -> dict[st
 
 def judge(trainer, tokenizer, test, labels: tuple[str, ...], length: int) -> float:
     """Words beyond the length are O, as in the example."""
-    from liap.ner.entity_f1 import entity_f1
+    from liap.taggers.entity_f1 import entity_f1
 
     rows = [padded(tokenizer, sentence, labels, length) for sentence in test]
     best = trainer.predict(rows).predictions.argmax(-1)

@@ -43,8 +43,8 @@ def main() -> None:
     from liap import corpora
     from liap.corpora.sampling import sample
     from liap.evaluation import predict
-    from liap.ner.model import Recogniser
     from liap.perturbation.engine import Engine
+    from liap.taggers.transformer import Recogniser
 
     sentences = corpora.load(given.corpus, given.split, limit=0 if given.per_type else given.sentences)
     found = predict(Engine(Recogniser.load(given.model)), sentences)
@@ -139,13 +139,13 @@ def load_labeller(given):
 
 def measure(given, pairs, precision: str) -> tuple[float, list[np.ndarray]]:
     """Seconds for parsing, labelling and evaluating the mentions (median of the repeats), and the drops."""
-    from liap.annotation import open_annotator
     from liap.evaluation import evaluate
     from liap.explainers import EXPLAINERS
-    from liap.ner.model import Recogniser
+    from liap.linguistics.annotation import open_annotator
     from liap.perturbation.engine import Engine
     from liap.pipeline import of_sentences
     from liap.settings import EvaluationSettings
+    from liap.taggers.transformer import Recogniser
 
     names = tuple(name for name in EXPLAINERS if name not in ("occlusion", "lime", "liap_published"))
     settings = EvaluationSettings(explainers=names)

@@ -82,8 +82,8 @@ def row_of(record: dict, size: int) -> dict[str, str | int]:
 
 
 def write(rows: list[dict], folder: Path) -> None:
+    from liap.files import write_whole
     from liap.reports.style import save
-    from liap.runs import write_whole
 
     text = io.StringIO()
     table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")

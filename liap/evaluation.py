@@ -23,15 +23,15 @@ from liap.diagnostics.attention_structure import StructureSums
 from liap.explainers import EXPLAINERS, Case
 from liap.explainers.liap_published import published_head
 from liap.faithfulness.rows import score_mention
-from liap.ner.alignment import Encoding
-from liap.ner.attention import piece_attention, word_attention
-from liap.ner.mentions import find_mentions
-from liap.ner.model import Recogniser
 from liap.perturbation.engine import Engine, Meter, Request
 from liap.perturbation.scorer import SentenceScorer, drops, precompute
 from liap.pruning import masks
 from liap.records import Explanation, Frame, Mention, Parse, ScoreRow, Sentence
 from liap.settings import EvaluationSettings
+from liap.taggers.alignment import Encoding
+from liap.taggers.attention import piece_attention, word_attention
+from liap.taggers.mentions import find_mentions
+from liap.taggers.transformer import Recogniser
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@
 3. `score` works through their sentences in chunks, each saved whole, so that a killed run goes on where it was.
 4. `write_rows` and `write_structure` join the chunks into the files of the results folder; `report` closes the run.
 
-Who tags, and who annotates and scores, are `liap.engines`.
+Who tags, and who annotates and scores, are `liap.executors.local`.
 
 `given` is what `cli.settings` returned: a script's constants and flags. Nothing heavy is imported before it is needed.
 """
@@ -26,7 +26,8 @@ ELSEWHERE = (
 
 def begin(given, settings):
     """The run, its sentences and the engine; None, and a line that says so, where the folder holds this run already."""
-    from liap.runs import Run, check_folder
+    from liap.files import check_folder
+    from liap.runs import Run
     from liap.settings import check_number
 
     check_number("--chunk", given.chunk, 1)
@@ -47,8 +48,8 @@ def begin(given, settings):
 def load(given, settings):
     """The corpus's sentences and the recogniser behind an engine."""
     from liap import corpora
-    from liap.ner.model import Recogniser
     from liap.perturbation.engine import Engine
+    from liap.taggers.transformer import Recogniser
 
     if getattr(given, "text", "") or getattr(given, "text_file", ""):
         from liap.corpora.text import from_text
@@ -63,8 +64,8 @@ def load(given, settings):
 
 def identity(given, sentences) -> dict[str, object]:
     """What decides the rows: every setting but those of place and batch, and digests of what was read."""
-    from liap.ner.checkpoints import local_folder
     from liap.provenance import digest_of, digest_of_weights
+    from liap.taggers.checkpoints import local_folder
 
     settings = {name: value for name, value in vars(given).items() if name not in ELSEWHERE}
     words = digest_of(word for sentence in sentences for word in (*sentence.words, "\n", *(sentence.tags or ())))
@@ -99,7 +100,7 @@ def _listed(types: set[str], most: int = 12) -> str:
 
 def predict(run, sentences, workers):
     """The recogniser's tags and mentions of every sentence, and its scores against gold."""
-    from liap.ner.entity_f1 import entity_f1
+    from liap.taggers.entity_f1 import entity_f1
 
     found = workers.predict(sentences)
     run.skipped["sentences longer than the model's limit"] = sum(tags is None for tags in found.tags)
@@ -224,7 +225,7 @@ def write_rows(run, chunks: int) -> None:
 def write_structure(run, chunks: int, seed: int) -> None:
     """Add up the chunks' attention sums into `attention_structure.csv`."""
     from liap.diagnostics.attention_structure import StructureRow, StructureSums, summarise
-    from liap.runs import write_whole
+    from liap.files import write_whole
     from liap.tables import header, to_csv
 
     sums = StructureSums.from_arrays(run.load_chunk(0))
@@ -237,7 +238,7 @@ def write_structure(run, chunks: int, seed: int) -> None:
 def draw(run, sentences, mentions, *, engine, settings, given) -> None:
     """Pictures of some explanations, in `visualizations/`."""
     if given.pictures and "liap" in settings.explainers and given.picture_variant in settings.variants:
-        from liap.annotation import open_annotator
+        from liap.linguistics.annotation import open_annotator
         from liap.visualization import choose, draw_examples
 
         chosen = choose(run.folder, mentions, given.picture_variant, seed=settings.seed, count=given.pictures)

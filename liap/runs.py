@@ -10,11 +10,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import os
 import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,45 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from liap.errors import InputError, quoted
+from liap.files import encoded, whole_file, write_whole
 from liap.provenance import provenance
 
 CHUNKS = "chunks"
 OUTPUTS = ("run.json", "scores.csv", "explanations.jsonl", "attention_structure.csv")
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[io.BufferedWriter]:
-    """A file to write that takes the name `path` once it is whole and on disk; after an error nothing is left of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def write_whole(path: Path, content: bytes | str) -> None:
-    with whole_file(path) as file:
-        file.write(encoded(content) if isinstance(content, str) else content)
-
-
-def encoded(text: str) -> bytes:
-    """UTF-8; half a surrogate pair, which is no text, becomes its escape, as JSON has it: `\\ud800`."""
-    return text.encode("utf-8", errors="backslashreplace")
-
-
-def check_folder(flag: str, folder: Path) -> None:
-    """InputError where a file stands in the way of the folder that the flag names."""
-    above = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not above.is_dir():
-        raise InputError(f"{flag} {folder}: {above} is a file; expected a folder, which is made if need be")
 
 
 @dataclass(slots=True, eq=False)

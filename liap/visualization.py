@@ -14,7 +14,6 @@ import numpy as np
 
 from liap.corpora.sampling import sample
 from liap.evaluation import Item
-from liap.ner.attention import word_attention
 from liap.perturbation.engine import Engine
 from liap.pruning import masks
 from liap.records import Mention
@@ -22,6 +21,7 @@ from liap.reports.pictures import Example, draw
 from liap.reports.style import save_figure
 from liap.settings import EvaluationSettings
 from liap.tables import records
+from liap.taggers.attention import word_attention
 
 FOLDER = "visualizations"
 

@@ -71,7 +71,7 @@ def tiny_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_folder):
     """The recogniser of `tiny_folder`."""
-    from liap.ner.model import Recogniser
+    from liap.taggers.transformer import Recogniser
 
     return Recogniser.load(str(tiny_folder))
 

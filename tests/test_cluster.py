@@ -81,10 +81,10 @@ def test_a_killed_worker_changes_nothing(tiny_folder, small_corpus, tmp_path):
 def setup(tiny_folder):
     from types import SimpleNamespace
 
-    from liap.cluster import Setup
-    from liap.ner.checkpoints import local_folder
+    from liap.executors.ray_executor import Setup
     from liap.provenance import digest_of_weights, versions
     from liap.settings import EvaluationSettings
+    from liap.taggers.checkpoints import local_folder
 
     given = SimpleNamespace(
         model=str(tiny_folder), precision="fp32", device="cpu", pieces_per_batch=0, parser="gold", cache="",
@@ -96,9 +96,9 @@ def setup(tiny_folder):
 
 def test_a_worker_predicts_and_scores_as_this_process_does(setup, small_corpus, tiny):
     from liap import corpora, pipeline
-    from liap.annotation import open_annotator
-    from liap.cluster import Chunk, Hands
     from liap.evaluation import evaluate, predict
+    from liap.executors.ray_executor import Chunk, Hands
+    from liap.linguistics.annotation import open_annotator
     from liap.perturbation.engine import Engine
 
     sentences = corpora.load(str(small_corpus), "test")[:12]
@@ -126,14 +126,14 @@ def test_a_worker_predicts_and_scores_as_this_process_does(setup, small_corpus, 
 )
 def test_a_worker_of_another_kind_refuses_to_work(setup, small_corpus, change, message):
     from liap import corpora
-    from liap.cluster import Hands
+    from liap.executors.ray_executor import Hands
 
     with pytest.raises(InputError, match=message):
         Hands(replace(setup, **change))(corpora.load(str(small_corpus), "test")[:1])
 
 
 def test_a_cluster_that_does_not_answer_is_said_at_once():
-    from liap.cluster import _reach
+    from liap.executors.ray_executor import _reach
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

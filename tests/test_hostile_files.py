@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from liap.corpora.columns import read_file
 from liap.corpora.jsonl import read_jsonl
-from liap.ner.checkpoints import read_config
-from liap.ner.model import Recogniser
 from liap.reports.analysis import analyse
 from liap.reports.lime_pages import read_explanations
 from liap.reports.recogniser import recogniser
@@ -20,6 +18,8 @@ from liap.reports.report import provenance, sections
 from liap.reports.rows import read_rows
 from liap.reports.structure import draw_structure, read_structure
 from liap.runs import Run
+from liap.taggers.checkpoints import read_config
+from liap.taggers.transformer import Recogniser
 
 COLUMNS = (
     "-DOCSTART- -X- O O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\n\u2028 DT I-NP I-PER\né NN I-NP I-PER\n".encode()

@@ -20,9 +20,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 
 from liap.errors import InputError
-from liap.ner.alignment import Encoding
-from liap.ner.model import Recogniser
 from liap.perturbation.operators import edit, token_id
+from liap.taggers.alignment import Encoding
+from liap.taggers.transformer import Recogniser
 
 PIECES_PER_BATCH = {"cpu": 1024, "cuda": 65536}  # a CPU wants its caches, a GPU its multiprocessors filled
 

@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from liap.errors import InputError
-from liap.ner.alignment import Encoding
-from liap.ner.model import Recogniser
+from liap.taggers.alignment import Encoding
+from liap.taggers.transformer import Recogniser
 
 OPERATORS = ("mask", "unk", "delete")
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from liap.ner.alignment import Encoding
 from liap.perturbation.engine import Engine, Request
 from liap.records import Mention
+from liap.taggers.alignment import Encoding
 
 # masks over words [masks, words], True = kept -> label probabilities at the mention [masks, span, labels]
 Scorer = Callable[[np.ndarray], np.ndarray]

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from liap.errors import InputError
-from liap.runs import write_whole
+from liap.files import write_whole
 
 LONGEST_LABEL = (
     60  # characters of a word beside its bar; the page shortens labels letter by letter, which takes its time

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from liap import cli
 from liap.errors import InputError
+from liap.files import write_whole
 from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.instability import instability
@@ -25,7 +26,6 @@ from liap.reports.panel import CEILING
 from liap.reports.recogniser import recogniser
 from liap.reports.rows import read_rows
 from liap.reports.verdict import beside_others, verdict
-from liap.runs import write_whole
 
 _MARKER = re.compile(r"<!--\s*results:(begin|end)\s+(\S+)\s*-->")
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from liap.errors import InputError
+from liap.files import write_whole
 from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.panel import CEILING
@@ -13,7 +14,6 @@ from liap.reports.rows import read_rows
 from liap.reports.structure import read_structure
 from liap.reports.tables import spreadsheet_safe
 from liap.reports.verdict import verdict
-from liap.runs import write_whole
 
 RUN = "run.json"
 EVIDENCE_TITLE = "Known evidence: the share of the words that decide a mention's type which is ranked first, by family"

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liap.runs import write_whole
+from liap.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,1 @@
+"""Where chunks of work are done: in this process, or by workers."""

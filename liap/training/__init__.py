@@ -1,0 +1,1 @@
+"""Fine-tuning: a corpus and an encoder in, a recogniser in its folder out."""

@@ -1,0 +1,231 @@
+"""Fine-tuning: what it learns from, which epoch it keeps, and what lands in the folder."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from liap.errors import InputError
+from liap.records import Sentence
+from liap.taggers.entity_f1 import EntityScore
+from liap.taggers.transformer import Recogniser
+from liap.training import fine_tuning as training
+from liap.training import model_folder
+from liap.training.entity_trainer import NO_LABEL, collate
+from liap.training.fine_tuning import TrainingSettings, choose_precision, examples, fine_tune, fit, label_set
+
+
+def make_corpus(count, seed):
+    """The word before a name decides its type."""
+    draw = random.Random(seed)
+    sentences = []
+    for index in range(count):
+        names = [draw.choice(["Rome", "Oslo", "Smith", "Bonn"]) for _ in range(2)]
+        words = ("in", names[0], "we", "met", "Mr", *names, "today", ".")[: draw.choice([7, 8, 9])]
+        tags = ("O", "B-LOC", "O", "O", "O", "B-PER", "I-PER", "O", "O")[: len(words)]
+        sentences.append(Sentence(index, index, words, tags))
+    return tuple(sentences)
+
+
+TRAIN, DEV, TEST = make_corpus(160, 0), make_corpus(30, 1), make_corpus(30, 2)
+
+
+def plan(**changes):
+    values = {
+        "model": "tiny",
+        "epochs": 3,
+        "learning_rate": 3e-3,
+        "batch": 8,
+        "weight_decay": 0.01,
+        "warmup_steps": 5,
+        "seed": 1,
+        "precision": "fp32",
+        "device": "cpu",
+    }
+    return TrainingSettings(**(values | changes))
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return fine_tune(TRAIN, DEV, TEST, settings=plan())
+
+
+def test_learns_and_scores(trained):
+    assert trained.test[-1] == EntityScore("overall", 1.0, 1.0, 1.0, 60)
+    assert [one.entity_type for one in trained.test] == ["LOC", "PER", "overall"]
+    assert len(trained.epochs) == 3 and trained.epochs[-1].loss < trained.epochs[0].loss / 2
+    assert trained.epochs[trained.best_epoch - 1].dev.f1 == max(epoch.dev.f1 for epoch in trained.epochs)
+    assert not trained.model.training and trained.model.dtype == torch.float32
+
+
+def test_the_same_seed_gives_the_same_model_and_another_does_not(trained):
+    again = fine_tune(TRAIN, DEV[:2], TEST[:2], settings=plan(epochs=1))
+    twice = fine_tune(TRAIN, DEV[:2], TEST[:2], settings=plan(epochs=1))
+    other = fine_tune(TRAIN, DEV[:2], TEST[:2], settings=plan(epochs=1, seed=2))
+    head = [run.model.classifier.weight for run in (again, twice, other)]
+    assert torch.equal(head[0], head[1]) and not torch.equal(head[0], head[2])
+
+
+def test_the_best_epoch_is_kept(monkeypatch):
+    """Dev scores are dictated: the second of three epochs wins, and its weights are those that come back."""
+    dictated = iter([0.2, 0.9, 0.9, 0.0])
+    seen = []
+
+    def score(model, split, *, labels, pad_id):
+        seen.append(model.classifier.weight.detach().clone())
+        share = next(dictated)
+        return (EntityScore("overall", share, share, share, 1),)
+
+    monkeypatch.setattr(training, "score", score)
+    result = fine_tune(TRAIN[:24], DEV, TEST, settings=plan())
+    assert [epoch.dev.f1 for epoch in result.epochs] == [0.2, 0.9, 0.9]
+    assert result.best_epoch == 2 and torch.equal(result.model.classifier.weight, seen[1])
+    assert torch.equal(seen[3], seen[1]) and not torch.equal(seen[2], seen[1])
+
+
+def test_mixed_precision_trains_but_never_scores(monkeypatch):
+    """Products in the forward pass are bfloat16 in training, single precision in scoring."""
+    kinds = {True: set(), False: set()}
+    from transformers import BertForTokenClassification
+
+    plain = BertForTokenClassification.forward
+
+    def spy(self, *inputs, **more):
+        hook = self.bert.encoder.layer[0].output.dense.register_forward_hook(
+            lambda module, _, output: kinds[self.training].add(output.dtype)
+        )
+        answer = plain(self, *inputs, **more)
+        hook.remove()
+        return answer
+
+    monkeypatch.setattr(BertForTokenClassification, "forward", spy)
+    result = fine_tune(TRAIN[:16], DEV[:4], TEST[:4], settings=plan(epochs=1, precision="bf16"))
+    assert kinds == {True: {torch.bfloat16}, False: {torch.float32}}
+    assert result.precision == "bf16" and result.model.dtype == torch.float32
+    assert "forward" not in vars(result.model)
+
+
+def test_labels_stand_at_first_pieces_only(trained):
+    sentence = Sentence(0, 0, ("in", "Romess", "\u200b", "today"), ("O", "B-LOC", "I-LOC", "O"))
+    split = fit([sentence], trained.model, trained.tokenizer)
+    (example,) = examples(split, trained.labels)
+    (encoding,) = split.encodings
+    labelled = np.flatnonzero(example.targets != NO_LABEL)
+    assert labelled.tolist() == [piece for piece in encoding.first_piece if piece >= 0]
+    assert example.targets[labelled].tolist() == [0, 1, 0]  # the invisible word's I-LOC has no piece to stand at
+    assert encoding.pieces > len(labelled) + 2
+
+
+def test_too_long_is_skipped_and_counted(trained):
+    long = Sentence(9, 9, ("Rome",) * 600, ("B-LOC",) * 600)
+    split = fit([TRAIN[0], long, TRAIN[1]], trained.model, trained.tokenizer)
+    assert (split.sentences, split.skipped) == ((TRAIN[0], TRAIN[1]), 1)
+    with pytest.raises(InputError, match="no training sentence fits its 512 pieces"):
+        fine_tune((long,), DEV, TEST, settings=plan())
+
+
+def test_batches_are_padded_to_their_longest():
+    rows = [{"input_ids": np.arange(n), "labels": np.arange(n)} for n in (2, 4)]
+    batch = collate(rows, pad_id=7)
+    assert batch["input_ids"].tolist() == [[0, 1, 7, 7], [0, 1, 2, 3]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
+    assert batch["labels"].tolist() == [[0, 1, NO_LABEL, NO_LABEL], [0, 1, 2, 3]]
+
+
+def test_label_set():
+    sentences = (Sentence(0, 0, ("a", "b"), ("B-PER", "B-LOC")), Sentence(1, 1, ("a",), ("O",)))
+    assert label_set(sentences) == ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
+
+
+def test_a_saved_folder_is_a_recogniser(trained, tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    (tmp_path / "pytorch_model.bin").write_text("of an earlier model")
+    metrics = json.loads(model_folder.save(trained, tmp_path, settings=plan(), corpus="c").read_text())
+    assert metrics["test"]["PER"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 30}
+    assert [epoch["epoch"] for epoch in metrics["epochs"]] == [1, 2, 3]
+    assert metrics["skipped_too_long"] == {"train": 0, "validation": 0, "test": 0} and metrics["seed"] == 1
+    files = {file.name for file in tmp_path.iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer.json", "metrics.json", "MODEL_CARD.md"} <= files
+    assert "pytorch_model.bin" not in files and not any(name.startswith(".") for name in files)
+    assert (tmp_path / "README.md").read_text() == "mine"
+    assert len({(tmp_path / name).stat().st_mode for name in ("config.json", "model.safetensors")}) == 1
+    assert "| PER | 1.0000 | 1.0000 | 1.0000 | 30 |" in (tmp_path / "MODEL_CARD.md").read_text()
+    recogniser = Recogniser.load(str(tmp_path))
+    assert recogniser.labels == trained.labels and recogniser.max_pieces == 512
+    encoding = recogniser.encode(TEST[0].words)
+    best = recogniser.logits(torch.from_numpy(encoding.piece_ids)[None], None)[0].argmax(-1).numpy()
+    assert tuple(recogniser.labels[label] for label in best[encoding.first_piece]) == TEST[0].tags
+
+
+def no_space(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_save_that_breaks_while_writing_leaves_the_folder_as_it_was(trained, tmp_path, monkeypatch):
+    (tmp_path / "config.json").write_text("of an earlier model")
+    monkeypatch.setattr(model_folder, "model_card", no_space)
+    with pytest.raises(OSError, match="No space"):
+        model_folder.save(trained, tmp_path, settings=plan(), corpus="c")
+    assert [file.name for file in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_a_save_that_breaks_while_moving_leaves_no_mixture(trained, tmp_path, monkeypatch):
+    """Without config.json a folder is no model, so the old one goes first and the new one comes last."""
+    (tmp_path / "config.json").write_text("of an earlier model")
+    moved = []
+    replace = model_folder.os.replace
+
+    def fail_third(source, target):
+        moved.append(target.name)
+        return replace(source, target) if len(moved) < 3 else no_space()
+
+    monkeypatch.setattr(model_folder.os, "replace", fail_third)
+    with pytest.raises(OSError, match="No space"):
+        model_folder.save(trained, tmp_path, settings=plan(), corpus="c")
+    assert {file.name for file in tmp_path.iterdir()} == set(moved[:2]) and "config.json" not in moved
+
+
+@pytest.mark.parametrize(
+    ("change", "flag"),
+    [
+        ({"epochs": 0}, "--epochs"),
+        ({"batch": 0}, "--batch"),
+        ({"learning_rate": 0.0}, "--learning-rate"),
+        ({"learning_rate": float("nan")}, "--learning-rate"),
+        ({"weight_decay": -0.1}, "--weight-decay"),
+        ({"warmup_steps": -1}, "--warmup-steps"),
+        ({"seed": -1}, "--seed"),
+        ({"precision": "int8"}, "--precision"),
+    ],
+)
+def test_bad_settings_name_their_flag(change, flag):
+    with pytest.raises(InputError, match=flag):
+        plan(**change)
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        (((), DEV, TEST), "training split is empty"),
+        ((TRAIN, DEV, ()), "test split is empty"),
+        ((TRAIN, (Sentence(4, 4, ("a",)),), TEST), "sentence 4 of the dev split has no tags"),
+        (((Sentence(0, 0, ("a",), ("O",)),), DEV, TEST), "marks no entity"),
+    ],
+)
+def test_bad_corpora(splits, message):
+    with pytest.raises(InputError, match=message):
+        fine_tune(*splits, settings=plan())
+
+
+def test_precision_follows_the_hardware(monkeypatch):
+    cpu = torch.device("cpu")
+    for capabilities, expected in (
+        ({"avx512_bf16": True}, "bf16"),
+        ({"amx_bf16": True}, "bf16"),
+        ({"avx2": True}, "fp32"),
+    ):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda capabilities=capabilities: capabilities)
+        assert choose_precision("auto", cpu) == expected
+    assert choose_precision("fp16", cpu) == "fp16"
