@@ -3,11 +3,10 @@
     python analyze_results.py
     python analyze_results.py --results results --explainer liap --variant core
 
-Reads results/scores.csv (and attention_structure.csv where it is), prints the tables, and leaves them beside it as lfs_*.csv and
-lfs_*.png. Intervals are 95% bootstrap intervals that resample documents; differences are paired on the same mentions.
+Reads results/scores.csv, run.json and attention_structure.csv, and prints one screen; --verbose prints every table. Saves all tables
+beside these files: lfs_*.csv, metrics_*.csv and *.png. Intervals are 95% bootstrap intervals that resample documents; differences
+are paired on the same mentions.
 """
-
-from pathlib import Path
 
 from liap import cli
 
@@ -18,21 +17,16 @@ RESAMPLES = 2000  # bootstrap resamples of the documents
 SEED = 13  # of the bootstrap
 EXTREMES = 5  # mentions in the top list, and in the bottom list
 PLOTS = True  # draw the PNG files too
+VERBOSE = False  # print every table with its intervals, instead of one screen
 
 
 def main() -> None:
-    settings = cli.settings(__file__)
-    from liap.reports.report import report
+    from liap.settings import AnalysisSettings
 
-    report(
-        Path(settings.results),
-        explainer=settings.explainer,
-        variant=settings.variant,
-        resamples=settings.resamples,
-        seed=settings.seed,
-        count=settings.extremes,
-        plots=settings.plots,
-    )
+    settings = cli.settings(__file__, AnalysisSettings)
+    from liap.reports.report import report  # after the flags are read, so that --help and wrong flags answer at once
+
+    report(settings)
 
 
 if __name__ == "__main__":

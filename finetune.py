@@ -1,40 +1,47 @@
-"""Fine-tune a recogniser on a corpus: the model of the best epoch lands in best_ner_model/.
+"""Fine-tune a recogniser on a corpus; the model of the best epoch is written to best_ner_model/.
 
     python finetune.py                                            # the published experiment: bert-base-cased, CoNLL-2003
     python finetune.py --model path/to/encoder --corpus path/to/conll2003 --learning-rate 3e-4 --batch 32
     python finetune.py --model tiny --corpus planted               # a small BERT from scratch, in about a minute
     python finetune.py --train-sentences 500 --dev-sentences 200 --test-sentences 200 --epochs 1 --output /tmp/smoke
-    torchrun --nproc-per-node 2 finetune.py --batch 16             # two processes, 8 sentences of each batch for either
-    accelerate launch --multi_gpu --num_processes 2 finetune.py    # the same; with --device cpu on CPUs
+    torchrun --nproc-per-node 2 finetune.py --batch 16             # two processes, each with 8 sentences of every batch
+    accelerate launch --multi_gpu --num_processes 2 finetune.py    # the same; add --device cpu to use CPUs
 
 It writes weights (safetensors), the tokenizer, metrics.json (dev F1 of each epoch; precision, recall and F1 of each type on
 the test split) and MODEL_CARD.md. Scores count entities whose span and type are both right (strict IOB2), in fp32.
-With --model tiny, epochs, learning rate, batch and warm-up that are left at their defaults take values of its own,
-which are printed.
+With --model tiny, settings that are left at their defaults take values that suit it, which are printed.
 
-Several processes train the model that one would, up to rounding and dropout: --batch counts the sentences of all. Each takes
-a GPU of its own, or the CPU (one thread each, unless OMP_NUM_THREADS says more). The first alone speaks and writes;
-where it ends with an error, so do all, and the launcher adds a report of its own. `accelerate launch --cpu` starts one
-process only, unless through mpirun.
+After Ctrl-C or a crash, the same command goes on after the last finished epoch, and the result is the same as without the
+interruption. The checkpoint is in a hidden folder inside --output, which is removed at the end. It is not used after a change of the
+settings, the corpus, the encoder or the software.
+
+Several processes train the same model as one, up to rounding and dropout: --batch counts the sentences of all. Each uses its
+own GPU, or the CPU (with one thread, unless OMP_NUM_THREADS says otherwise). Only the first process prints and writes, and they keep no
+checkpoint. If it fails, all end, and the launcher adds a report of its own. `accelerate launch --cpu` starts only one process, unless it
+runs through mpirun.
 """
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from liap import cli, processes
 
+if TYPE_CHECKING:
+    from liap.training.fine_tuning_settings import FineTuningSettings
+
 MODEL = "bert-base-cased"  # encoder to fine-tune: a folder, a name on the hub, or tiny (a small BERT from scratch)
 CORPUS = "eriktks/conll2003"  # corpus: a folder, a data set on the hub, or planted
-OUTPUT = "best_ner_model"  # folder the recogniser lands in
+OUTPUT = "best_ner_model"  # folder for the recogniser
 EPOCHS = 5  # passes over the training split
 LEARNING_RATE = 3e-5  # of AdamW at its peak, after the warm-up
-BATCH = 16  # sentences a step, over all processes
+BATCH = 16  # sentences per step, over all processes
 WEIGHT_DECAY = 0.01  # of AdamW, on all weights but biases and layer norms
 WARMUP_STEPS = 500  # steps over which the learning rate rises from 0
 SEED = 0  # of the new layer, the order of the sentences and dropout
-PRECISION = "auto"  # of training: fp32, bf16, fp16, or auto (bf16 or fp16 where the hardware has it)
+PRECISION = "auto"  # of training: fp32, bf16, fp16, or auto (bf16 or fp16 if the hardware supports it)
 DEVICE = "auto"  # cpu, cuda, or auto
 TRAIN_SENTENCES = 0  # sentences of the training split, from its start; 0 = all
 DEV_SENTENCES = 0  # sentences of the dev split; 0 = all
@@ -42,64 +49,56 @@ TEST_SENTENCES = 0  # sentences of the test split; 0 = all
 
 
 def main() -> None:
-    given = cli.settings(__file__)
-    processes.join()  # after the flags are read, so that --help and a wrong flag answer at once
-    from liap.training import model_folder
+    settings = parse()
+    processes.join()  # after the flags are read, so that --help and wrong flags answer at once
+    from liap.training import model_folder, resumption
     from liap.training.fine_tuning import fine_tune
 
-    training, (train, dev, test) = processes.agree(lambda: read(given))
-    print(f"{given.corpus}: {len(train)} sentences to train on, {len(dev)} dev, {len(test)} test")
-    trained = fine_tune(train, dev, test, settings=training)
+    train, dev, test = processes.agree(lambda: read(settings))
+    print(f"{settings.corpus}: {len(train)} sentences to train on, {len(dev)} dev, {len(test)} test")
+    output = Path(settings.output)
+    trained = fine_tune(train, dev, test, settings=settings, checkpoint=output / resumption.FOLDER)
     processes.leave()
     if not processes.is_first():
         return
-    metrics = model_folder.save(trained, Path(given.output), settings=training, corpus=given.corpus)
+    metrics = model_folder.save(trained, output, settings=settings)
+    resumption.remove(output / resumption.FOLDER)
     report(trained)
     if any(sentence.evidence for sentence in test):
-        report_evidence(Path(given.output), test)
+        report_evidence(output, test)
     print(f"written to {metrics.parent}: the recogniser, metrics.json, MODEL_CARD.md")
 
 
-def read(given: argparse.Namespace):
-    """The settings and the three splits, once the output folder is known to be writable."""
+def parse() -> FineTuningSettings:
+    """The settings; the tiny model's own values replace published defaults, and are printed."""
+    from liap.training.fine_tuning_settings import FineTuningSettings, tiny_values
+
+    settings = cli.settings(__file__, FineTuningSettings)
+    own = tiny_values(settings)
+    if own:
+        print("tiny: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in own.items()))
+    return replace(settings, **own)
+
+
+def read(settings: FineTuningSettings):
+    """The three splits, read once the output folder is known to be writable."""
     from liap import corpora
+    from liap.errors import InputError
     from liap.training import model_folder
 
-    training = training_settings(given)
-    if processes.is_first():
-        model_folder.check_output(Path(given.output))
-    limits = {"train": given.train_sentences, "validation": given.dev_sentences, "test": given.test_sentences}
-    return training, [corpora.load(given.corpus, split, limit=limit) for split, limit in limits.items()]
-
-
-def training_settings(given: argparse.Namespace):
-    """The flags as settings; the tiny model's own values stand in for published defaults, and are printed."""
-    from liap.training.fine_tuning import TINY_MODEL, TrainingSettings
-
-    values = {
-        name: getattr(given, name)
-        for name in (
-            "model",
-            "epochs",
-            "learning_rate",
-            "batch",
-            "weight_decay",
-            "warmup_steps",
-            "seed",
-            "precision",
-            "device",
+    if corpora.holds_one_split(settings.corpus):
+        raise InputError(
+            f"--corpus {settings.corpus}: a single file or data set, which would be training, dev and test split at once; "
+            "expected a folder with a file for each"
         )
+    if processes.is_first():
+        model_folder.check_output(Path(settings.output), model=settings.model)
+    limits = {
+        "train": settings.train_sentences,
+        "validation": settings.dev_sentences,
+        "test": settings.test_sentences,
     }
-    if given.model == TINY_MODEL:
-        from liap.training.tiny import TINY
-
-        published = {
-            name: default for name, (default, _) in ((n.lower(), c) for n, c in cli.constants(__file__).items())
-        }
-        own = {name: value for name, value in TINY.items() if values[name] == published[name]}
-        values |= own
-        print("tiny: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in own.items()))
-    return TrainingSettings(**values)
+    return [corpora.load(settings.corpus, split, limit=limit) for split, limit in limits.items()]
 
 
 def report(trained) -> None:
@@ -118,12 +117,12 @@ def report(trained) -> None:
 
 
 def report_evidence(folder: Path, test) -> None:
-    """On a corpus that knows its evidence: is it what the recogniser goes by?"""
-    from liap.diagnostics.evidence_use import evidence_use
-    from liap.perturbation.engine import Engine
-    from liap.taggers.transformer import Recogniser
+    """For a corpus that marks its evidence: does the recogniser rely on it?"""
 
-    use = evidence_use(Engine(Recogniser.load(str(folder))), test)
+    from liap.diagnostics.evidence_use import evidence_use
+    from liap.taggers.transformer import TransformerTagger
+
+    use = evidence_use(TransformerTagger.load(str(folder)), test)
     print(f"evidence: of {use.mentions} test mentions, {use.found:.1%} are found with their type; of these")
     print(
         f"    {use.kept_without_evidence:.1%} keep their type when the evidence word is masked (chance: {use.chance:.0%})"
@@ -132,4 +131,5 @@ def report_evidence(folder: Path, test) -> None:
 
 
 if __name__ == "__main__":
-    processes.run(main, "No half-written recogniser is left; start it again.")
+    go_on = "." if processes.launched() else " to go on after the last finished epoch."
+    cli.run(main, "Start the same command again" + go_on, several=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+from jaxtyping import Int
 
-def by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+
+def by_length(lengths: Sequence[int] | Int[np.ndarray, " sequences"], budget: int) -> Iterator[list[int]]:
     """Places of the sequences, longest first, as many at a time as the budget holds when all are as long as the longest (always one)."""
     order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
     begin = 0

@@ -1,16 +1,20 @@
-"""From the constants at the top of a script to its flags, and from its errors to one line.
+"""How a script runs: its settings from constants and flags, and its errors as one line. Only scripts import this module.
 
-A script lists its settings as constants, one a line, each with a comment that says what it is and in what unit:
+    def main() -> None:
+        from liap.settings import AnalysisSettings
 
-    EPOCHS = 5  # passes over the training split
+        settings = cli.settings(__file__, AnalysisSettings)
+        ...
 
-`settings(__file__)` makes a flag of each (`--epochs`, default 5, the comment as its help) and returns what the shell gave.
+    if __name__ == "__main__":
+        cli.run(main)
+
+A script imports this module alone at its top, and everything else in its functions: an interrupt is then one line from the start,
+and `--help` answers at once.
 """
 
 from __future__ import annotations
 
-import argparse
-import ast
 import contextlib
 import errno
 import io
@@ -19,106 +23,119 @@ import re
 import signal
 import sys
 import threading
-import tokenize
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any, TypeVar
 
-from liap.errors import InputError
+from liap.errors import FULL_DISK, InputError
+from liap.terminal import Terminal
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+LOWER = ("PIECES_PER_BATCH", "CHUNK", "BATCH", "LIME_SAMPLES", "RESAMPLES", "WORKERS")  # takes memory, most first
+NO_MEMORY = re.compile(
+    r"out of memory|not enough memory|can't allocate memory|cannot allocate memory|bad_alloc|unable to mmap"
+    r"|failed to map segment|can't start new thread|unable to allocate",
+    re.IGNORECASE,
+)
 UNUSABLE = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP, errno.EIO,
 )  # fmt: skip
 
-Setting = str | int | float | bool | tuple[str, ...]
+Kind = TypeVar("Kind")
 
 
-def constants(script: str | Path) -> dict[str, tuple[Setting, str]]:
-    """Name -> (default, comment) of the script's top-level constants, in the order of the file."""
-    with tokenize.open(script) as source:
-        text = source.read()
-        source.seek(0)
-        comments = {
-            token.start[0]: token.string.lstrip("# ")
-            for token in tokenize.generate_tokens(source.readline)
-            if token.type == tokenize.COMMENT
-        }
-    found = {}
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
-            assert node.end_lineno in comments, f"{script}:{node.lineno}: a constant without a comment"
-            found[node.targets[0].id] = (ast.literal_eval(node.value), comments[node.end_lineno])
-    return found
+def settings(script: str | Path, kind: type[Kind], arguments: list[str] | None = None) -> Kind:
+    """The script's settings: its constants, overridden by the flags on the command line; see `liap.flags`."""
+    from liap import flags  # here, so that a script interrupts quietly while numpy is imported
 
-
-def settings(script: str | Path, arguments: list[str] | None = None) -> argparse.Namespace:
-    """The script's settings: its constants, overridden by the flags on the command line."""
-    docstring = ast.get_docstring(ast.parse(Path(script).read_text(encoding="utf-8")))
-    parser = argparse.ArgumentParser(
-        prog=Path(script).name, description=docstring, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    for name, (default, comment) in constants(script).items():
-        flag = "--" + name.lower().replace("_", "-")
-        text = f"{comment} (default: {_shown(default)})".replace("%", "%%")
-        if isinstance(default, bool):
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=text)
-        elif isinstance(default, tuple):
-            parser.add_argument(flag, nargs="*", type=str, default=default, help=text, metavar="NAME")
-        else:
-            parser.add_argument(flag, type=type(default), default=default, help=text, metavar=type(default).__name__)
-    given = parser.parse_args(arguments)
-    for name, value in vars(given).items():
-        if isinstance(value, list):
-            setattr(given, name, tuple(value))
-    return given
-
-
-def _shown(default: Setting) -> str:
-    if isinstance(default, tuple):
-        return " ".join(default) or "none"
-    return str(default) if default != "" else "none"
+    return flags.settings(script, kind, arguments)
 
 
 def _end_imports_quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """An interrupt before `run`, while a script imports, is one line as well; then Python ends as the signal asks."""
-    if issubclass(kind, KeyboardInterrupt):
-        print(f"{Path(sys.argv[0]).name}: interrupted.", file=sys.stderr)
+    """An interrupt while `run` ends is one line as well; then Python ends as the signal asks."""
+    with contextlib.redirect_stderr(_shown(sys.stderr, redraws=True)):
+        if issubclass(kind, KeyboardInterrupt):
+            print(f"{Path(sys.argv[0]).name}: interrupted.", file=sys.stderr)
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+
+def _shown(stream: Any, *, redraws: bool = False) -> Any:
+    """The stream as a `Terminal`; None where the process was started without one."""
+    if isinstance(stream, io.TextIOWrapper):  # the terminal's encoding may lack characters of a corpus's words
+        stream.reconfigure(errors="backslashreplace")
+    return stream if stream is None or isinstance(stream, Terminal) else Terminal(stream, redraws=redraws)
+
+
+def quiet_start() -> None:
+    """What a script does to its process before anything heavy is imported: interrupts and libraries stay quiet."""
+    sys.excepthook = _end_imports_quietly
+    quiet_libraries()
+
+
+def run(main: Callable[[], None], how_to_go_on: str = "", *, several: bool = False) -> None:
+    """Run a script's main. Errors that the user can mend end it with one line and status 2, an interrupt with status 130.
+
+    `how_to_go_on` follows on that line. Where the script may be started as `several` processes, only the first prints.
+    """
+    quiet_start()
+    if several:
+        from liap.processes import speaking_once
+
+        speaking_once(lambda: _run(main, how_to_go_on))
     else:
-        sys.__excepthook__(kind, error, trace)
+        _run(main, how_to_go_on)
 
 
-sys.excepthook = _end_imports_quietly
+def _run(main: Callable[[], None], how_to_go_on: str) -> None:
+    with (
+        contextlib.redirect_stdout(_shown(sys.stdout)),
+        contextlib.redirect_stderr(_shown(sys.stderr, redraws=True)),
+    ):
+        try:
+            main()
+            _flush()
+        except InputError as error:
+            _end(f"error: {error}", 2)
+        except KeyboardInterrupt:
+            _end(f"interrupted. {how_to_go_on}".strip(), 130)
+        except Exception as error:
+            mend = _memory_to_save(error, main.__globals__) or _how_to_mend(error)
+            if not mend:
+                raise
+            _end(f"error: {mend}. {how_to_go_on}".strip(), 2)
+        finally:
+            with contextlib.suppress(OSError):  # an error of the output has been said
+                _flush()
 
 
-def run(main: Callable[[], None], how_to_go_on: str = "") -> None:
-    """Run a script's main; what the user can mend ends in one line and exit status 2, an interrupt in status 130."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a corpus's words may be more than the terminal's encoding holds
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        main()
-    except InputError as error:
-        _end(f"error: {error}", 2)
-    except KeyboardInterrupt:
-        _end(f"interrupted. {how_to_go_on}".strip(), 130)
-    except Exception as error:
-        mend = _how_to_mend(error)
-        if not mend:
-            raise
-        _end(f"error: {mend}. {how_to_go_on}".strip(), 2)
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _memory_to_save(error: BaseException | None, constants: Mapping[str, object]) -> str:
+    """What to lower where memory ran out, of the script's own flags; empty for other errors."""
+    while error is not None:
+        if isinstance(error, MemoryError) or (
+            isinstance(error, RuntimeError | ImportError | OSError) and NO_MEMORY.search(str(error))
+        ):
+            flags = [f"--{name.lower().replace('_', '-')}" for name in LOWER if name in constants][:2]
+            return f"memory ran out; lower {' or '.join(flags) or 'the amount of data'}, or give the process more"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _how_to_mend(error: Exception) -> str:
-    """What the user can do about an error of the file system; nothing for any other."""
+    """What the user can do about an error of the file system; empty for all other errors."""
     where = ""
     if isinstance(error, OSError):
         number = error.errno
         where = f" ({str(error.filename)[:200]})" if error.filename else ""
-    else:  # libraries written in Rust know no errno, but say it at the end of their message
+    else:  # libraries written in Rust have no errno, but end their message with it
         match = re.search(r"\(os error (\d+)\)", str(error))
         number = int(match[1]) if match else None
-    if number in FULL:
+    if number in FULL_DISK:
         return f"{os.strerror(number)}{where}; make room or choose another folder"
     if number in UNUSABLE:
         return f"{os.strerror(number)}{where}; choose another file or folder"
@@ -126,7 +143,7 @@ def _how_to_mend(error: Exception) -> str:
 
 
 def _end(line: str, status: int) -> None:
-    """The script's last line and its exit status; a second interrupt comes too late to spoil them."""
+    """Print the script's last line and exit; a second interrupt is ignored, so that it cannot spoil the line."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     _close_bars()
@@ -138,7 +155,7 @@ def _close_bars() -> None:
     """End the line of each progress bar that an error left open, so that the last line stands alone."""
     bars = getattr(sys.modules.get("tqdm.std"), "tqdm", None)
     for bar in list(getattr(bars, "_instances", ())):
-        made = hasattr(bar, "start_t")  # else it was interrupted while it was made, but may be shown
+        made = hasattr(bar, "start_t")  # a bar that was interrupted while it was made may be shown all the same
         with contextlib.suppress(AttributeError):
             bar.close()
         if not made:
@@ -148,9 +165,9 @@ def _close_bars() -> None:
 def quiet_libraries() -> None:
     """Keep model libraries' reports and bars out of the script's own output."""
     import logging
-    import os
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ["MPLBACKEND"] = "agg"  # figures need no window, and matplotlib refuses to load with an unknown name here
     for name in ("transformers", "datasets", "huggingface_hub"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -4,14 +4,25 @@ Scripts turn it into a single line on standard error and exit status 2; everythi
 traceback.
 """
 
+import errno
+import unicodedata
+
 LONGEST = 2_000  # characters
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)  # errors that end once there is room
+CONTROLS = (
+    "Cc",
+    "Cf",
+    "Cs",
+    "Zl",
+    "Zp",
+)  # Unicode categories: control, format, surrogate, line and paragraph separator
 
 
 class InputError(ValueError):
     """What was given, where (file and line), what was expected, and how to mend it, in one line.
 
-    It is one whatever a file holds that is quoted in it: breaks become blanks, characters that move a cursor escapes, and a
-    message that is too long is cut.
+    It is always one line, whatever is quoted in it: line breaks become blanks, characters that move a cursor become escapes, and
+    a long message is cut.
     """
 
     def __init__(self, message: str) -> None:
@@ -21,12 +32,19 @@ class InputError(ValueError):
 
 
 def quoted(text: object, most: int = 60) -> str:
-    """What a file holds, for a message: its `repr`, cut where it is long, as a file that is none of ours may be one word."""
+    """Something from a file, for a message: its `repr`, cut if it is long (a file may be a single word)."""
     shown = repr(text if not isinstance(text, str) else text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
+def printable(text: str) -> str:
+    """Control and direction characters as escapes, so that text from a file cannot move the cursor."""
+    if text.isprintable():
+        return text
+    return "".join(ascii(letter)[1:-1] if unicodedata.category(letter) in CONTROLS else letter for letter in text)
+
+
 def first_line(error: BaseException) -> str:
-    """The start of another library's message, short enough for one line of ours."""
+    """The start of another library's message, short enough to be part of one line, without control characters."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:160]
+    return printable(lines[0][:160])

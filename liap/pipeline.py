@@ -1,92 +1,192 @@
-"""The steps that the scripts which explain mentions share: each takes a run and what earlier steps gave.
+"""The steps that the scripts which explain mentions share, from a corpus to the files of a results folder.
 
-1. `begin` takes the results folder: `load` reads the corpus and the recogniser, `identity` says what decides the rows.
-2. `predict` tags every sentence; `choose` takes the mentions to explain.
-3. `score` works through their sentences in chunks, each saved whole, so that a killed run goes on where it was.
-4. `write_rows` and `write_structure` join the chunks into the files of the results folder; `report` closes the run.
+1. `begin` reads the corpus and the recogniser and takes the results folder; the run's identity says what decides its rows.
+2. `choose_mentions` tags every sentence and takes the mentions to explain.
+3. `explain` annotates and scores their sentences in chunks, each saved whole, so that a killed run goes on where it stopped.
+4. `write_rows` joins the chunks into the result files; `report` closes the run.
 
-Who tags, and who annotates and scores, are `liap.executors.local`.
-
-`given` is what `cli.settings` returned: a script's constants and flags. Nothing heavy is imported before it is needed.
+Tagging and explaining a chunk are functions of a `Worker` and the chunk alone; an executor maps them over chunks.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-# What changes no row: where things are, how work is cut up and by whom it is done.
-ELSEWHERE = (
-    "results", "cache", "overwrite", "pieces_per_batch", "pictures", "picture_variant",
-    "engine", "ray_address", "workers", "cpus_per_worker", "gpus_per_worker",
-)  # fmt: skip
+from liap.errors import InputError
+from liap.executors import Executor
+from liap.files import check_writable, digest_of
+from liap.records import Mention, Sentence
+from liap.runs import Run
+from liap.settings import AnnotationSettings, CorpusSettings, MethodSettings, TextSettings
+from liap.worker import Chunk, Study, Worker, explain_chunk, tag_sentences
+
+if TYPE_CHECKING:
+    from liap.taggers.prediction import Predictions
+
+SENTENCES_AT_ONCE = 512  # that are tagged between two moves of the progress bar
+ROWS, EXPLANATIONS = "scores.csv", "explanations.jsonl"
 
 
-def begin(given, settings):
-    """The run, its sentences and the engine; None, and a line that says so, where the folder holds this run already."""
-    from liap.files import check_folder
-    from liap.runs import Run
-    from liap.settings import check_number
+@dataclass(slots=True)
+class EvaluationFacts:
+    """What `run.json` says of an evaluation beside its settings; None is left out."""
 
-    check_number("--chunk", given.chunk, 1)
-    check_number("--pictures", getattr(given, "pictures", 0), 0)
-    for flag in ("results", "cache"):
-        if getattr(given, flag, ""):
-            check_folder(f"--{flag}", Path(getattr(given, flag)))
-    run = Run(Path(given.results))
+    methods: dict[str, list] = field(default_factory=dict)  # the declarations of the explainers and metrics that ran
+    types: dict[str, list[str]] | None = None  # entity types that only the recogniser, or only the corpus, knows
+    recogniser: dict[str, dict] | None = None  # precision, recall and F1 by type
+    sentences: int = 0
+    mentions: dict[str, int] = field(default_factory=dict)  # found, explained
+    forward: dict[str, int] = field(default_factory=dict)  # passes, pieces
+    parses: dict[str, Any] | None = None  # scheme, number of frames
+    pictures: int | None = None
+    peak_memory_gb: float = 0.0
+    ray: dict[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A run that has begun: its folder, its sentences, and the worker of this process."""
+
+    run: Run
+    sentences: Sequence[Sentence]
+    worker: Worker
+    settings: Any
+
+    @property
+    def facts(self) -> EvaluationFacts:
+        return self.run.facts
+
+
+def begin(settings: Any, studies: tuple[Callable[[], Study], ...] = (), tables: tuple[str, ...] = ()) -> Job | None:
+    """The job, or None if the folder holds this run already, which is then printed.
+
+    `tables` are the files and folders that the run writes besides its rows and explanations.
+    """
+    from liap.evaluation import check_settings
+
+    check_settings(settings)
+    run = Run(Path(settings.results), tables=(ROWS, EXPLANATIONS, *tables), facts=EvaluationFacts())
+    run.take()
+    try:
+        return _begun(run, settings, studies)
+    except BaseException:
+        run.lock.release()
+        raise
+
+
+def _begun(run: Run, settings: Any, studies: tuple[Callable[[], Study], ...]) -> Job | None:
+    """The job of a run whose folder is locked."""
+    from liap.evaluation import check_needs
+    from liap.provenance import versions
+
+    if isinstance(settings, AnnotationSettings) and settings.cache:
+        check_writable("--cache", settings.cache)
+    worker = Worker(settings, studies)
     with run.phase("load"):
-        sentences, engine = load(given, settings)
-    if run.begin(identity(given, sentences), overwrite=given.overwrite):
-        compare_types(run, sentences, engine.recogniser.labels)
-        return run, sentences, engine
-    print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
-    return None
+        sentences = read_sentences(settings)
+        check_needs(worker.tagger, settings, parsed=isinstance(settings, AnnotationSettings))
+        compare_types(run.facts, sentences, worker.tagger.labels, settings.type_map)
+    identity = identity_of(settings, sentences)
+    worker.digest, worker.versions = str(identity["model_digest"]), versions()
+    if not run.begin(identity, overwrite=settings.overwrite):
+        print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
+        return None
+    run.facts.methods = declarations_of(settings)
+    return Job(run, sentences, worker, settings)
 
 
-def load(given, settings):
-    """The corpus's sentences and the recogniser behind an engine."""
+def read_sentences(settings: CorpusSettings) -> Sequence[Sentence]:
+    """The sentences of the raw text, or of the corpus, that the settings name."""
     from liap import corpora
-    from liap.perturbation.engine import Engine
-    from liap.taggers.transformer import Recogniser
 
-    if getattr(given, "text", "") or getattr(given, "text_file", ""):
-        from liap.corpora.text import from_text
+    if is_raw(settings):
+        from liap.corpora import from_text
 
-        sentences = from_text(given.text, given.text_file)
-    else:
-        sentences = corpora.load(given.corpus, given.split, limit=given.sentences)
-    recogniser = Recogniser.load(given.model, precision=given.precision, device=given.device)
-    settings.check_attention(*recogniser.layers_and_heads)
-    return sentences, Engine(recogniser, given.pieces_per_batch)
+        return from_text(settings.text, settings.text_file, as_given=settings.sentences_as_given)
+    return corpora.load(settings.corpus, settings.split, limit=settings.sentences)
 
 
-def identity(given, sentences) -> dict[str, object]:
-    """What decides the rows: every setting but those of place and batch, and digests of what was read."""
-    from liap.provenance import digest_of, digest_of_weights
+def is_raw(settings: CorpusSettings) -> bool:
+    """Whether text is read, and no corpus."""
+    return isinstance(settings, TextSettings) and settings.raw
+
+
+def source_of(settings: Any) -> dict[str, Any]:
+    """What is read, and how many mentions of each type are explained (0: all), as the run's record has it.
+
+    Of raw text every mention is explained unless `--examples-per-type` is given; its record has no corpus, and a digest of the text.
+    """
+    if not is_raw(settings):
+        return {"examples_per_type": settings.examples_per_type}
+    per_type = settings.examples_per_type if "examples_per_type" in settings.given else 0
+    text = digest_of([settings.text]) if settings.text else ""
+    return {"corpus": "", "split": "", "sentences": 0, "text": text, "examples_per_type": per_type}
+
+
+def _named_source(settings: Any) -> tuple[str, str]:
+    """What is read, for a message, and the flag that names it."""
+    if not is_raw(settings):
+        return f"{settings.corpus} ({settings.split})", "--corpus"
+    return (f"--text-file {settings.text_file}", "--text-file") if settings.text_file else ("--text", "--text")
+
+
+def declarations_of(settings: MethodSettings) -> dict[str, list]:
+    """The declarations of the explainers and metrics that run, so that tables can be made without their files."""
+    from liap.evaluation import methods_of
+    from liap.explainers.explainer import to_record
+    from liap.faithfulness.metric import to_record as metric_record
+
+    explainers, metrics = methods_of(settings)
+    return {
+        "explainers": [to_record(explainer.declaration) for explainer in explainers],
+        "metrics": [metric_record(metric) for metric in metrics],
+    }
+
+
+def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, object]:
+    """What decides the rows: settings that do, digests of everything that was read, and the versions and code that ran."""
+    from liap.corpora import digest_of_sentences
+    from liap.evaluation import settings_of_methods
+    from liap.linguistics.annotation import identity_of_annotation
+    from liap.plugins import files_of
+    from liap.provenance import digest_of_files, digest_of_weights, identity_of_software
     from liap.taggers.checkpoints import local_folder
 
-    settings = {name: value for name, value in vars(given).items() if name not in ELSEWHERE}
-    words = digest_of(word for sentence in sentences for word in (*sentence.words, "\n", *(sentence.tags or ())))
-    return {**settings, "corpus_digest": words, "model_digest": digest_of_weights(local_folder(given.model))}
+    own = digest_of_files(files_of((*settings.explainers, *settings.metrics)))
+    structure = identity_of_annotation(settings) if isinstance(settings, AnnotationSettings) else {}
+    return {
+        **settings.deciding_rows(),
+        **source_of(settings),
+        **settings_of_methods(settings),
+        "corpus_digest": digest_of_sentences(sentences),
+        "model_digest": digest_of_weights(local_folder(settings.model)),
+        **{f"annotation_{name}": value for name, value in structure.items()},
+        **({"own_files_digest": own} if own else {}),
+        **identity_of_software(settings.precision, settings.pieces_per_batch),
+    }
 
 
-def compare_types(run, sentences, labels: Sequence[str]) -> None:
-    """Hold the recogniser's entity types against the corpus's: none in common is an InputError, others are told and recorded."""
-    from liap.errors import InputError
+def compare_types(
+    facts: EvaluationFacts, sentences: Sequence[Sentence], labels: Sequence[str], type_map: Sequence[str] = ()
+) -> None:
+    """Compare the recogniser's entity types with the corpus's: InputError if they share none, a note if they differ."""
+    from liap.taggers.label_schemes import entity_types
 
-    known = {label[2:] for label in labels} - {""}
+    known = set(entity_types(labels, type_map))
     marked = {tag[2:] for sentence in sentences for tag in sentence.tags or ()} - {""}
     if not marked:  # raw text, or sentences without an entity
         return
     if not known & marked:
         raise InputError(
             f"the recogniser's entity types are {_listed(known)}; the corpus's are {_listed(marked)}: they share none, so every "
-            "mention would count as wrong; expected a recogniser of this corpus's types: check --model and --corpus, or rename "
-            "the labels in config.json"
+            "mention would count as wrong; expected a recogniser of this corpus's types: check --model and --corpus, or map "
+            "the recogniser's types onto the corpus's, as in --type-map PERSON=PER"
         )
-    run.facts["types"] = {"recogniser_only": sorted(known - marked), "corpus_only": sorted(marked - known)}
+    facts.types = {"recogniser_only": sorted(known - marked), "corpus_only": sorted(marked - known)}
     if known - marked:
         print(f"entity types of the recogniser that the corpus does not mark: {_listed(known - marked)}")
     if marked - known:
@@ -98,167 +198,121 @@ def _listed(types: set[str], most: int = 12) -> str:
     return f"{shown} and {len(types) - most} more" if len(types) > most else shown
 
 
-def predict(run, sentences, workers):
-    """The recogniser's tags and mentions of every sentence, and its scores against gold."""
-    from liap.taggers.entity_f1 import entity_f1
-
-    found = workers.predict(sentences)
-    run.skipped["sentences longer than the model's limit"] = sum(tags is None for tags in found.tags)
-    gold = [(one.tags, tags) for one, tags in zip(sentences, found.tags, strict=True) if one.tags and tags is not None]
-    if gold:
-        scores = entity_f1([tags for tags, _ in gold], [tags for _, tags in gold])
-        run.facts["recogniser"] = {one.entity_type: asdict(one) for one in scores}
-    run.facts["sentences"] = len(sentences)
-    return found
+def choose_mentions(job: Job, executor: Executor) -> tuple[Mention, ...]:
+    """Tag every sentence; the mentions to explain are a sample stratified by predicted type, or all."""
+    with job.run.unchanged_if_refused():
+        return _choose(job, executor)
 
 
-def choose(run, predictions, given):
-    """The mentions to explain: a sample stratified by predicted type, or all."""
+def _choose(job: Job, executor: Executor) -> tuple[Mention, ...]:
     from liap.corpora.sampling import sample
-    from liap.errors import InputError
 
-    found = [mention for mentions in predictions.mentions for mention in mentions]
-    raw = getattr(given, "text", "") or getattr(given, "text_file", "")
-    chosen = sample(found, 0 if raw else given.examples_per_type, given.seed)
-    run.facts["mentions"] = {"found": len(found), "explained": len(chosen)}
+    with job.run.phase("predict"):
+        predictions = _tag(job, executor)
+    mentions = [mention for of_sentence in predictions.mentions for mention in of_sentence]
+    chosen = sample(mentions, source_of(job.settings)["examples_per_type"], job.settings.seed)
+    job.facts.mentions = {"found": len(mentions), "explained": len(chosen)}
     if not chosen:
+        source, flag = _named_source(job.settings)
         raise InputError(
-            f"the recogniser {given.model} finds no mention in {given.corpus} ({given.split}); "
-            "expected at least one: check --model and --corpus"
+            f"the recogniser {job.settings.model} finds no mention in {source}; expected at least one: check --model and {flag}"
         )
     return chosen
 
 
-def score(run, sentences, mentions, workers, size: int) -> int:
-    """Annotate and score the mentions' sentences, `size` at a time; the number of chunks."""
-    chosen, grouped = of_sentences(sentences, mentions)
-    chunks = [(chosen[begin : begin + size], grouped[begin : begin + size]) for begin in range(0, len(chosen), size)]
-    workers.score(run, chunks)
-    facts = [json.loads(run.load_chunk(index)["facts"].tobytes()) for index in range(len(chunks))]
-    run.skipped["sentences longer than the role labeller's limit"] = sum(one["too_long"] for one in facts)
-    run.facts["forward"] = {name: sum(one[name] for one in facts) for name in ("passes", "pieces")}
-    run.facts["parses"] = {"scheme": facts[0]["scheme"], "frames": sum(one["frames"] for one in facts)}
-    return len(chunks)
+def _tag(job: Job, executor: Executor) -> Predictions:
+    """The recogniser's tags and mentions of every sentence; its scores against gold go into the run's record."""
+    from tqdm import tqdm
+
+    from liap.taggers.entity_f1 import entity_f1
+    from liap.taggers.prediction import Predictions
+
+    sentences = job.sentences
+    starts = range(0, len(sentences), SENTENCES_AT_ONCE)
+    tasks = [(index, sentences[begin : begin + SENTENCES_AT_ONCE]) for index, begin in enumerate(starts)]
+    parts = {}
+    with tqdm(total=len(sentences), desc="tagging", unit="sentence") as bar:
+        for index, part in executor.map(tag_sentences, tasks):
+            parts[index] = part
+            bar.update(len(part.tags))
+    predictions = Predictions()
+    for index in sorted(parts):
+        predictions.tags += parts[index].tags
+        predictions.mentions += parts[index].mentions
+    job.run.skipped["sentences longer than the model's limit"] = sum(tags is None for tags in predictions.tags)
+    pairs = zip(sentences, predictions.tags, strict=True)
+    gold = [(sentence.tags, tags) for sentence, tags in pairs if sentence.tags and tags is not None]
+    if gold:
+        scores = entity_f1([tags for tags, _ in gold], [tags for _, tags in gold])
+        job.facts.recogniser = {one.entity_type: asdict(one) for one in scores}
+    job.facts.sentences = len(sentences)
+    return predictions
 
 
-def unparsed(sentences, mentions):
-    """Items for explainers that ask for no structure: trees of roots alone, and no frames."""
-    from liap.evaluation import Item
-    from liap.records import Parse
-
-    items = []
-    for sentence, found in zip(*of_sentences(sentences, mentions), strict=True):
-        words = len(sentence.words)
-        items.append(Item(sentence, found, Parse((-1,) * words, ("root",) * words, ("X",) * words), ()))
-    return items
+def explain(job: Job, mentions: Sequence[Mention], executor: Executor) -> int:
+    """Annotate and score the mentions' sentences, leaving out chunks that an interrupted run has saved; the number of chunks."""
+    with job.run.unchanged_if_refused():
+        return _explain(job, mentions, executor)
 
 
-def of_sentences(sentences, mentions) -> tuple[list, list[tuple]]:
-    """The sentences that hold any of the mentions, in order, and the mentions of each."""
-    by_sentence: dict[int, list] = {}
-    for mention in mentions:
-        by_sentence.setdefault(mention.sentence, []).append(mention)
-    chosen = [sentence for sentence in sentences if sentence.index in by_sentence]
-    return chosen, [tuple(by_sentence[sentence.index]) for sentence in chosen]
+def _explain(job: Job, mentions: Sequence[Mention], executor: Executor) -> int:
+    from liap.linguistics.annotation import group_by_sentence
 
-
-def score_items(run, items: Sequence, engine, settings, size: int, facts=lambda items: {}) -> int:
-    """Score chunk after chunk, leaving out those that an earlier, interrupted run has written; the number of chunks.
-
-    `facts` says what a chunk's file should hold of its items for the run's record.
-    """
-    from liap.evaluation import evaluate
-
-    chunks = [items[begin : begin + size] for begin in range(0, len(items), size)]
-    with bar_of_mentions(item.mentions for item in items) as bar:
+    sentences, grouped = group_by_sentence(job.sentences, mentions)
+    size = job.settings.chunk
+    chunks = [Chunk(sentences[at : at + size], grouped[at : at + size]) for at in range(0, len(sentences), size)]
+    with bar_of_mentions(grouped) as bar:
         for index, chunk in enumerate(chunks):
-            if not run.has_chunk(index):
-                with run.phase("score"):
-                    outcome = evaluate(engine, chunk, settings)
-                run.seconds["forward"] += outcome.meter.seconds
-                with run.phase("save"):
-                    run.save_chunk(index, *parts_of(outcome, facts(chunk)))
-            bar.update(sum(len(item.mentions) for item in chunk))
+            if job.run.has_chunk(index):
+                bar.update(sum(map(len, chunk.mentions)))
+        tasks = [(index, chunk) for index, chunk in enumerate(chunks) if not job.run.has_chunk(index)]
+        for index, part in executor.map(explain_chunk, tasks):
+            job.run.seconds.update(part.seconds)
+            with job.run.phase("save"):
+                job.run.save_chunk(index, part.texts, part.arrays)
+            bar.update(sum(map(len, chunks[index].mentions)))
+    job.worker.close()
+    _add_facts(job, len(chunks), executor)
     return len(chunks)
 
 
-def bar_of_mentions(mentions):
+def _add_facts(job: Job, chunks: int, executor: Executor) -> None:
+    facts = [json.loads(job.run.load_chunk(index)["facts"].tobytes()) for index in range(chunks)]
+    job.facts.forward = {name: sum(one[name] for one in facts) for name in ("passes", "pieces")}
+    if "scheme" in facts[0]:
+        job.run.skipped["sentences longer than the role labeller's limit"] = sum(one["too_long"] for one in facts)
+        job.facts.parses = {"scheme": facts[0]["scheme"], "frames": sum(one["frames"] for one in facts)}
+    job.facts.ray = executor.facts.get("ray")
+
+
+def bar_of_mentions(mentions: Sequence[Sequence[Mention]]) -> Any:
     """A progress bar over all of them."""
     from tqdm import tqdm
 
     return tqdm(total=sum(map(len, mentions)), desc="scoring", unit="mention")
 
 
-def parts_of(outcome, facts: dict) -> tuple[dict[str, str], dict]:
-    """A chunk's texts (parts of result files, and facts for the run's record) and arrays (sums of attention)."""
-    from liap.tables import significant, to_csv
-
-    lines = [
-        {
-            "sentence": one.mention.sentence,
-            "start": one.mention.start,
-            "end": one.mention.end,
-            "type": one.mention.predicted_type,
-            "probability": significant([one.mention.probability])[0],
-            "words": one.sentence.words,
-            "scores": {name: significant(scores.tolist()) for name, scores in one.scores.items()},
-        }
-        for one in outcome.explanations
-    ]
-    texts = {
-        "rows": to_csv(outcome.rows),
-        "explanations": "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines),
-        "facts": json.dumps(facts | {"passes": outcome.meter.passes, "pieces": outcome.meter.pieces}),
-    }
-    return texts, outcome.structure.arrays()
-
-
-def write_rows(run, chunks: int) -> None:
+def write_rows(job: Job, chunks: int) -> None:
     """Join the chunks into `explanations.jsonl` and `scores.csv`."""
-    from liap.records import ScoreRow
+    from liap.faithfulness.scoring import columns_of
     from liap.tables import header
 
-    run.join("explanations.jsonl", "explanations", chunks)
-    run.join("scores.csv", "rows", chunks, header(ScoreRow))
+    job.run.join(EXPLANATIONS, "explanations", chunks)
+    job.run.join(ROWS, "rows", chunks, header(columns_of(job.settings)))
 
 
-def write_structure(run, chunks: int, seed: int) -> None:
-    """Add up the chunks' attention sums into `attention_structure.csv`."""
-    from liap.diagnostics.attention_structure import StructureRow, StructureSums, summarise
-    from liap.files import write_whole
-    from liap.tables import header, to_csv
-
-    sums = StructureSums.from_arrays(run.load_chunk(0))
-    for index in range(1, chunks):
-        sums.merge(StructureSums.from_arrays(run.load_chunk(index)))
-    structure = header(StructureRow) + to_csv(summarise(sums, seed=seed))
-    write_whole(run.folder / "attention_structure.csv", structure)
-
-
-def draw(run, sentences, mentions, *, engine, settings, given) -> None:
-    """Pictures of some explanations, in `visualizations/`."""
-    if given.pictures and "liap" in settings.explainers and given.picture_variant in settings.variants:
-        from liap.linguistics.annotation import open_annotator
-        from liap.visualization import choose, draw_examples
-
-        chosen = choose(run.folder, mentions, given.picture_variant, seed=settings.seed, count=given.pictures)
-        with open_annotator(given) as annotator:
-            items = annotator(*of_sentences(sentences, chosen)).items
-        draw_examples(run.folder, items, engine, settings, variant=given.picture_variant)
-        run.facts["pictures"] = len(chosen)
-
-
-def report(run) -> None:
-    """Close the run, and say what it did and where it is."""
+def report(job: Job) -> None:
+    """Close the run, and say what it did and where its files are."""
     from liap.provenance import peak_memory
 
-    run.facts["peak_memory_gb"] = round(peak_memory() / 1e9, 3)
+    run, facts = job.run, job.facts
+    facts.peak_memory_gb = round(peak_memory() / 1e9, 3)
     run.finish()
     share = run.seconds["forward"] / max(run.seconds["score"], 1e-9)
-    print(f"explained {run.facts['mentions']['explained']} of {run.facts['mentions']['found']} mentions", end="; ")
     print(
-        f"scoring took {run.seconds['score']:.1f} s in {run.settings['precision']}, {share:.0%} of it in the model; "
-        f"{run.folder}/scores.csv"
+        f"explained {facts.mentions['explained']} of {facts.mentions['found']} mentions; "
+        f"scoring took {run.seconds['score']:.1f} s in {job.settings.precision}, {share:.0%} of it in the model; "
+        f"{run.folder / ROWS}"
     )
     for reason, count in run.skipped.items():
         if count:

@@ -1,14 +1,14 @@
-"""One run as several processes: who is who, what they tell each other, and which of them speaks.
+"""One run as several processes: their ranks, the values they exchange, and which of them prints.
 
-In: the environment in which torchrun, `accelerate launch` or mpirun starts each process. Out: shares of the work, and
-values that all processes have in common. Without a launcher everything here is a run of one process and costs nothing.
+In: the environment in which torchrun, `accelerate launch` or mpirun starts each process. Out: shares of the work, and values that all
+processes have in common. Without a launcher, every function here acts as in a run of one process and costs nothing.
 
-1. `join` brings the processes together: gloo for objects and CPU tensors, NCCL for tensors on GPUs.
-2. What may fail because of what the user gave goes through `agree`: where it fails in one process it fails in all.
-3. `run` lets the first process alone speak. A launcher ends all processes as soon as one of them has failed, so the others
-   stay until the first has said why.
+1. `join` connects the processes: gloo for objects and CPU tensors, NCCL for tensors on GPUs.
+2. Steps that fail on bad user input go through `agree`: if such a step fails in one process, it fails in all.
+3. `speaking_once` silences every process but the first. A launcher ends all processes as soon as one has failed, so the others wait
+   until the first has printed its error.
 
-Processes on several machines need no disk in common: a `shared_folder` is the first process's own.
+Processes on several machines need no shared disk.
 """
 
 from __future__ import annotations
@@ -16,25 +16,23 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from liap import cli
 from liap.errors import InputError
 
-# by the name that torchrun gives it: the names that Open MPI, MPICH (Hydra) and MVAPICH give it
+# torchrun's name -> the names that Open MPI, MPICH (Hydra) and MVAPICH use
 NUMBERS = {
     "WORLD_SIZE": ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"),
     "RANK": ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK"),
     "LOCAL_RANK": ("OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK"),
 }
-SAID = "the first process has said why"
-PATIENCE = timedelta(seconds=30)  # that the others have with the first
+SAID = "the first process has printed its error"
+PATIENCE = timedelta(seconds=30)  # how long the others wait for the first
 ALONE = (
-    "accelerate launch --cpu started one process, as it always does without mpirun; for several: "
+    "accelerate launch --cpu started one process, as it always does without mpirun; for several, use "
     "torchrun --nproc-per-node 2 ..., or accelerate launch --multi_gpu --num_processes 2 ... --device cpu"
 )
 
@@ -42,9 +40,9 @@ Value = TypeVar("Value")
 
 
 def number(name: str) -> int | None:
-    """WORLD_SIZE, RANK or LOCAL_RANK as the launcher gave it; None where it gave none."""
-    given = [os.environ[one] for one in (name, *NUMBERS[name]) if os.environ.get(one)]
-    return int(given[0]) if given else None
+    """WORLD_SIZE, RANK or LOCAL_RANK as the launcher set it; None if it did not."""
+    values = [os.environ[variable] for variable in (name, *NUMBERS[name]) if os.environ.get(variable)]
+    return int(values[0]) if values else None
 
 
 def launched() -> bool:
@@ -53,12 +51,12 @@ def launched() -> bool:
 
 
 def is_first() -> bool:
-    """Whether this process is the one that speaks and writes."""
+    """Whether this process is the one that prints and writes files."""
     return not launched() or not number("RANK")
 
 
 def local_rank() -> int:
-    """This process's number on its machine, from 0."""
+    """The rank of this process on its machine, from 0."""
     return (number("LOCAL_RANK") or 0) if launched() else 0
 
 
@@ -68,7 +66,7 @@ def on_cpu() -> bool:
 
 
 def join() -> None:
-    """Bring the processes together, once; nothing where there is only one."""
+    """Connect the processes, once; does nothing in a run of one process."""
     if not launched() or _joined():
         return
     import torch
@@ -81,7 +79,7 @@ def join() -> None:
 
 
 def leave() -> None:
-    """Take leave of each other: from here on every process is on its own."""
+    """Disconnect the processes: from here on each runs on its own."""
     if _joined():
         from torch import distributed
 
@@ -89,7 +87,7 @@ def leave() -> None:
 
 
 def count() -> int:
-    """How many processes have joined."""
+    """The number of processes that have joined."""
     if not _joined():
         return 1
     from torch import distributed
@@ -98,7 +96,7 @@ def count() -> int:
 
 
 def rank() -> int:
-    """This process's number among those that have joined, from 0."""
+    """The rank of this process among those that have joined, from 0."""
     if not _joined():
         return 0
     from torch import distributed
@@ -107,12 +105,12 @@ def rank() -> int:
 
 
 def share(items: Sequence[Value]) -> Sequence[Value]:
-    """Every `count`-th item: each belongs to one process; a share may be empty."""
+    """Every `count`-th item: each item belongs to one process, and a share may be empty."""
     return items[rank() :: count()]
 
 
 def gather(value: Value) -> list[Value]:
-    """Every process's value, in the order of their ranks, for all of them."""
+    """The values of all processes, ordered by rank; every process receives them."""
     if count() == 1:
         return [value]
     from torch import distributed
@@ -123,7 +121,7 @@ def gather(value: Value) -> list[Value]:
 
 
 def from_first(make: Callable[[], Value]) -> Value:
-    """What `make` returns in the first process, which alone calls it."""
+    """What `make` returns in the first process; only that process calls it."""
     if count() == 1:
         return make()
     from torch import distributed
@@ -134,9 +132,9 @@ def from_first(make: Callable[[], Value]) -> Value:
 
 
 def agree(step: Callable[[], Value]) -> Value:
-    """What `step` returns in this process; an InputError of one process is raised by all.
+    """What `step` returns in this process; if one process raises an InputError, all do.
 
-    The first process of each machine goes ahead, so that it alone fetches what the others then find there.
+    The first process of each machine runs `step` before the others, so that downloads happen once per machine.
     """
     if count() == 1:
         return step()
@@ -147,36 +145,29 @@ def agree(step: Callable[[], Value]) -> Value:
                 result = step()
             except InputError as error:
                 complaint = str(error)
-        complaints = [one for one in gather(complaint) if one is not None]
+        complaints = [text for text in gather(complaint) if text is not None]
         if complaints:
             raise InputError(complaints[0])
     return result
 
 
-@contextmanager
-def shared_folder(prefix: str) -> Iterator[str]:
-    """A temporary folder of the first process, removed once no process needs it; other machines may not have it."""
-    with ExitStack() as stack:
-        yield from_first(lambda: stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
-        gather(None)  # all have come this far
+def speaking_once(call: Callable[[], None]) -> None:
+    """Run `call`, the body of a script, so that only the first process prints; another one prints its error if the first cannot.
 
-
-def run(main: Callable[[], None], how_to_go_on: str = "") -> None:
-    """`cli.run` for a script that may be several processes: what there is to say is said once, by the first.
-
-    Processes that have met end here, for Python's own way out may abort them: gloo's threads still let go of tensors then.
+    `call` ends a script that failed with SystemExit. Processes that have connected end here without Python's usual clean-up, which may
+    abort them: gloo's threads are then still releasing tensors.
     """
     if not launched():
         if _told_of_several():
             print(f"{os.path.basename(sys.argv[0])}: {ALONE}", file=sys.stderr)
-        return cli.run(main, how_to_go_on)
+        return call()
     hidden, status = io.StringIO(), 0
     try:
         with ExitStack() as stack:
             if not is_first():
                 stack.enter_context(redirect_stdout(io.StringIO()))
                 stack.enter_context(redirect_stderr(hidden))
-            cli.run(main, how_to_go_on)
+            call()
     except SystemExit as ended:
         if ended.code and not _first_has_spoken():
             print(hidden.getvalue(), end="", file=sys.stderr)
@@ -190,7 +181,7 @@ def run(main: Callable[[], None], how_to_go_on: str = "") -> None:
 
 
 def _first_has_spoken() -> bool:
-    """True once the first process has come here; False where it has not in time, or cannot be asked."""
+    """True once the first process has arrived here; False if it does not in time, or cannot be reached."""
     try:
         store = _meet()
         store.set(SAID, "") if is_first() else store.wait([SAID], PATIENCE)
@@ -200,7 +191,7 @@ def _first_has_spoken() -> bool:
 
 
 def _told_of_several() -> bool:
-    """Whether `accelerate launch --cpu` was asked for several processes: it then names a port where they would meet."""
+    """Whether `accelerate launch --cpu` was asked for several processes: it then sets a port for them to connect to."""
     return on_cpu() and "MASTER_PORT" in os.environ
 
 
@@ -208,7 +199,7 @@ _store: list[Any] = []
 
 
 def _meet() -> Any:
-    """The table that the launcher keeps for the processes, by which they find each other."""
+    """The launcher's key-value store, through which the processes find each other."""
     if not _store:
         from torch import distributed
 

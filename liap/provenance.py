@@ -92,10 +92,25 @@ def digest_of_weights(folder: Path) -> str:
     return state.hexdigest()
 
 
-def digest_of(parts: Iterable[str]) -> str:
-    """A digest of texts, each closed so that none runs into the next."""
-    state = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        state.update(part.encode("utf-8", errors="surrogatepass"))
-        state.update(b"\0")
-    return state.hexdigest()
+def digest_of_files(paths: Iterable[Path]) -> str:
+    """A digest of the files' names and contents; empty where there is none."""
+    state, files = hashlib.blake2b(digest_size=16), list(paths)
+    for path in files:
+        state.update(path.name.encode() + b"\0" + path.read_bytes())
+    return state.hexdigest() if files else ""
+
+
+@functools.cache
+def digest_of_code() -> str:
+    """A digest of the project's own modules."""
+    root = Path(__file__).parent
+    return digest_of_files(sorted(root.rglob("*.py")))
+
+
+def identity_of_software(precision: str, pieces_per_batch: int) -> dict[str, object]:
+    """Versions and code, and, in reduced precision, the batch budget and the number of threads, on which rows then depend."""
+    import torch
+
+    known = {f"version of {name}": version for name, version in versions().items() if name != "liap"}
+    reduced = {"pieces_per_batch": pieces_per_batch, "threads": torch.get_num_threads()} if precision != "fp32" else {}
+    return {**known, "code_digest": digest_of_code(), **reduced}

@@ -6,7 +6,8 @@ when it is made. No record holds a tensor of the model; nothing here imports tor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -136,70 +137,36 @@ class Mention:
         return outside
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """What one explainer says of one mention: a score a word, in one or more random draws.
+    """What one explainer says of one mention: a score for each word, in one or more random draws.
 
-    Scores of the mention's own words are 0 and never read. `kept` is the mask's size where attention was pruned.
+    Scores of the mention's own words are never read. `kept` is the size of the mask where attention was pruned.
     """
 
-    explainer: str
-    variant: str
-    scores: Float[np.ndarray, "draws words"] | None  # None where the explainer has nothing to say: `reason` tells why
+    scores: (
+        Float[np.ndarray, ...] | None
+    )  # [draws, words]; None where the explainer has nothing to say: `reason` tells why
+    variant: str = ""
     kept: int | None = None
     reason: str = ""
     operator: str = ""  # with which the explainer perturbs; "" where it does not
     passes: int = 0  # forward passes this explainer would need alone
     seconds: float = 0.0
+    columns: Mapping[str, float] = field(default_factory=dict)  # further columns that its explainer declares
+    explainer: str = ""  # set by the explainer's declaration
 
     def __post_init__(self) -> None:
         assert (self.scores is None) == bool(self.reason)
 
+    def named(self, explainer: str, scores: np.ndarray | None = None) -> Explanation:
+        """The same under its explainer's name; `scores` as `[draws, words]`."""
+        return replace(self, explainer=explainer, scores=self.scores if scores is None else scores)
 
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
-    """One mention, one explainer: a line of `scores.csv`, columns in this order."""
-
-    sentence: int
-    document: int
-    start: int
-    end: int
-    text: str
-    words: int
-    context: int
-    gold_type: str
-    predicted_type: str
-    outcome: str
-    probability: float
-    explainer: str
-    variant: str
-    explainer_operator: str
-    metric_operator: str
-    seed: int
-    kept: float
-    coverage: float  # kept / context
-    reason: str  # why the scores are undefined: uncovered, empty, no_context, no_pieces
-    k: int
-    lfs: float
-    important: float  # I
-    unimportant: float  # U
-    signed_difference: float
-    insensitive: bool
-    tied: float
-    lfs_k1: float
-    lfs_k2: float
-    lfs_k3: float
-    lfs_k4: float
-    lfs_k5: float
-    lfs_k6: float
-    lfs_k7: float
-    lfs_k8: float
-    lfs_k9: float
-    lfs_k10: float
-    evidence_found: float
-    family: str
-    passes: int
-    seconds: float
+    @property
+    def method(self) -> str:
+        """`explainer`, or `explainer/variant`."""
+        return f"{self.explainer}/{self.variant}" if self.variant else self.explainer
 
 
 def tag_spans(tags: tuple[str, ...], strict: bool = False) -> tuple[tuple[str, int, int], ...]:

@@ -1,80 +1,278 @@
-"""The settings of an evaluation: what decides its rows, checked once, each message naming the flag to mend."""
+"""The settings of a script: one frozen dataclass, made from its constants and flags, and checked once.
+
+A script's dataclass joins the groups below. A function takes the group that it reads, never the whole. A run's identity holds the
+fields that decide its rows; a field that decides none says so with `elsewhere`. Error messages name the flag to change.
+
+Whether explainers and metrics exist is checked by `liap.evaluation.check_settings`, because their rooms are built on this module.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from liap.errors import InputError
-from liap.faithfulness.ranking import TIE_BREAKS
-from liap.perturbation.operators import OPERATORS
+from liap.files import check_folder
 from liap.pruning import VARIANTS
 
+OPERATORS = ("mask", "unk", "delete")
+PRECISIONS = ("fp32", "bf16", "bf16-weights")
 RANKINGS = ("signed", "absolute")
 TIES = ("random", "attention")
+EXECUTORS = ("local", "ray")
+TIE_BREAKS = 64
+MOST = 1_000_000_000  # of any number that a flag takes, unless it says otherwise
 LARGEST_SEED = 2**32 - 2  # LIME takes seeds below 2^32, and a comparison of two takes the next one
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationSettings:
-    """How mentions are explained and explanations are scored."""
+def elsewhere(default: Any) -> Any:
+    """A field that decides no row: where things are, who does the work, and what is drawn."""
+    return field(default=default, metadata={"rows": False})
 
-    explainers: tuple[str, ...]  # names of `liap.explainers.EXPLAINERS`
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What all scripts' settings share."""
+
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"rows": False})  # method -> its own settings
+    given: frozenset[str] = field(default=frozenset(), compare=False, metadata={"rows": False})  # on the command line
+
+    def __post_init__(self) -> None:
+        for group in type(self).__mro__:
+            if "check" in vars(group):
+                group.check(self)
+
+    def option(self, name: str, kind: type | None) -> Any:
+        """An explainer's or metric's own settings: the defaults where none were given, None if it has none."""
+        return None if kind is None else self.options.get(name) or kind()
+
+    def deciding_rows(self) -> dict[str, Any]:
+        """The fields that decide rows, by name. The own settings of explainers and metrics are not among them."""
+        return {part.name: getattr(self, part.name) for part in fields(self) if part.metadata.get("rows", True)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusSettings(Settings):
+    """Which sentences are read."""
+
+    corpus: str = "eriktks/conll2003"
+    split: str = "test"
+    sentences: int = 0  # the first so many; 0: all
+
+    def check(self) -> None:
+        check_number("--sentences", self.sentences, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSettings(Settings):
+    """Raw text in place of a corpus."""
+
+    text: str = ""
+    text_file: str = ""
+    sentences_as_given: bool = False  # each line of text is one sentence
+
+    @property
+    def raw(self) -> bool:
+        """Whether text is read, and no corpus."""
+        return bool(self.text or self.text_file)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggerSettings(Settings):
+    """Which recogniser is explained, and how it runs."""
+
+    model: str = "best_ner_model"
+    precision: str = "fp32"
+    device: str = "auto"
+    pieces_per_batch: int = elsewhere(0)  # decides rows in reduced precision alone: see `identity_of_software`
+    type_map: tuple[str, ...] = ()  # PERSON=PER: the recogniser's type, the corpus's; PERSON= drops a type
+
+    def check(self) -> None:
+        among("--precision", (self.precision,), PRECISIONS)
+        if self.device.partition(":")[0] == "meta":  # PyTorch's device of tensors without numbers
+            raise InputError(f"--device {self.device} computes nothing; expected auto, cpu or cuda")
+        check_number("--pieces-per-batch", self.pieces_per_batch, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnotationSettings(Settings):
+    """Where parses and frames come from."""
+
+    parser: str = "en_core_web_sm"
+    srl: str = "archive"
+    srl_archive: str = ""
+    srl_encoder: str = ""
+    srl_environment: str = ""
+    srl_precision: str = "fp32"
+    cache: str = elsewhere(".cache")
+
+    def check(self) -> None:
+        if self.cache:
+            check_folder("--cache", self.cache)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodSettings(Settings):
+    """How mentions are explained, and how explanations are scored."""
+
+    explainers: tuple[str, ...] = ("liap", "attention", "occlusion", "occlusion_ceiling", "random")
+    metrics: tuple[str, ...] = ("lfs", "evidence_found")
     variants: tuple[str, ...] = VARIANTS  # of pruning, for LIAP and its controls
-    operator: str = "mask"  # the metric's
+    operator: str = "mask"  # the metrics'
     explainer_operator: str = "unk"  # of explainers that perturb
-    k: int = 3  # words at each end of a ranking
     ranking: str = "signed"  # rank by signed support, or by its absolute value
     ties: str = "random"  # 64 random tie-breaks, or by unpruned attention
-    draws: int = TIE_BREAKS  # masks a random control draws, scores a random explainer draws
-    layers: tuple[int, ...] = ()  # of the attention; () = all
-    heads: tuple[int, ...] = ()
+    draws: int = TIE_BREAKS  # masks that a random control draws, scores that a random explainer draws
+    joint_rankings: int = 8  # of an explanation's rankings, how many a metric with joint masks reads
+    layers: str = "all"  # of the attention: all, or numbers from 0 with commas
+    heads: str = "all"
     hops: int = 1  # steps in the dependency tree
     siblings: bool = False
     renormalise: bool = False
-    lime_samples: int = 1000  # perturbed sentences that LIME draws for a mention, the sentence itself among them
     seed: int = 0
 
-    def __post_init__(self) -> None:
-        from liap.explainers import EXPLAINERS
-
-        _among("--explainers", self.explainers, tuple(EXPLAINERS))
-        _among("--variants", self.variants, VARIANTS)
-        _among("--operator", (self.operator,), OPERATORS)
-        _among("--explainer-operator", (self.explainer_operator,), OPERATORS)
-        _among("--ranking", (self.ranking,), RANKINGS)
-        _among("--ties", (self.ties,), TIES)
-        check_number("--k", self.k, 1)
+    def check(self) -> None:
+        among("--variants", self.variants, VARIANTS)
+        for flag, names in (
+            ("--explainers", self.explainers),
+            ("--metrics", self.metrics),
+            ("--variants", self.variants),
+        ):
+            refuse_repeats(flag, names)
+        among("--operator", (self.operator,), OPERATORS)
+        among("--explainer-operator", (self.explainer_operator,), OPERATORS)
+        among("--ranking", (self.ranking,), RANKINGS)
+        among("--ties", (self.ties,), TIES)
         check_number("--hops", self.hops, 1)
         check_number("--draws", self.draws, 20, 10_000)
-        check_number("--lime-samples", self.lime_samples, 20, 1_000_000)
+        check_number("--joint-rankings", self.joint_rankings, 1, self.draws)
         check_number("--seed", self.seed, 0, LARGEST_SEED)
+        numbers("--layers", self.layers), numbers("--heads", self.heads)
+
+    @cached_property
+    def chosen(self) -> tuple[list[int], list[int]]:
+        """Layers and heads whose attention counts; empty: all."""
+        return list(numbers("--layers", self.layers)), list(numbers("--heads", self.heads))
 
     def of_chosen(self, attention: Float[np.ndarray, "layers heads rows words"]) -> np.ndarray:
         """The attention of the chosen layers and heads alone."""
-        if self.layers:
-            attention = attention[list(self.layers)]
-        return attention[:, list(self.heads)] if self.heads else attention
+        layers, heads = self.chosen
+        if layers:
+            attention = attention[layers]
+        return attention[:, heads] if heads else attention
 
     def check_attention(self, layers: int, heads: int) -> None:
         """The chosen layers and heads must be the model's; they count from 0."""
-        for flag, chosen, size in (("--layers", self.layers, layers), ("--heads", self.heads, heads)):
+        for flag, chosen, size in zip(("--layers", "--heads"), self.chosen, (layers, heads), strict=True):
             for value in chosen:
                 if not 0 <= value < size:
                     raise InputError(f"{flag} must lie in 0..{size - 1} for this model, got {value}")
 
 
-def check_number(flag: str, value: int, least: int, most: int | None = None) -> None:
-    """InputError that names the flag where the number lies outside."""
-    if value < least:
-        raise InputError(f"{flag} must be at least {least}, got {value}")
-    if most is not None and value > most:
-        raise InputError(f"{flag} must be at most {most}, got {value}")
+@dataclass(frozen=True, kw_only=True)
+class SampleSettings(Settings):
+    """Which of the mentions are explained."""
+
+    examples_per_type: int = 10  # 0: every mention
+    seed: int = 0
+
+    def check(self) -> None:
+        check_number("--examples-per-type", self.examples_per_type, 0)
 
 
-def _among(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(Settings):
+    """The results folder, and how the work is cut up."""
+
+    results: str = elsewhere("results")
+    overwrite: bool = elsewhere(False)
+    chunk: int = 64  # sentences that are scored and saved at a time; saved chunks of another size do not fit
+
+    def check(self) -> None:
+        check_number("--chunk", self.chunk, 1)
+        check_folder("--results", self.results)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorSettings(Settings):
+    """Who does the work."""
+
+    engine: str = elsewhere("local")
+    ray_address: str = elsewhere("")
+    workers: int = elsewhere(2)
+    cpus_per_worker: int = elsewhere(1)
+    gpus_per_worker: float = elsewhere(0.0)
+
+    def check(self) -> None:
+        among("--engine", (self.engine,), EXECUTORS)
+        check_number("--workers", self.workers, 1)
+        check_number("--cpus-per-worker", self.cpus_per_worker, 1)
+        check_number("--gpus-per-worker", self.gpus_per_worker, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettings(
+    MethodSettings,
+    SampleSettings,
+    CorpusSettings,
+    TextSettings,
+    TaggerSettings,
+    AnnotationSettings,
+    RunSettings,
+    ExecutorSettings,
+):
+    """Of run_liap_evaluation.py."""
+
+    pictures: int = elsewhere(8)
+    picture_variant: str = elsewhere("syntactic")
+
+    def check(self) -> None:
+        check_number("--pictures", self.pictures, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimeBaselineSettings(MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, RunSettings):
+    """Of lime_baseline.py."""
+
+    explainers: tuple[str, ...] = ("lime",)
+    examples: int = 10
+    instability_per_type: int = 5
+    instability_samples: tuple[int, ...] = (100, 300, 1000, 3000)
+
+    def check(self) -> None:
+        check_number("--examples", self.examples, 0)
+        check_number("--instability-per-type", self.instability_per_type, 0)
+        for value in self.instability_samples:
+            check_number("--instability-samples", value, 20, 1_000_000)
+
+
+def check_number(flag: str, value: int | float, least: int | float, most: int | float = MOST) -> None:
+    """InputError that names the flag where the number lies outside, or is none."""
+    if not value >= least:
+        raise InputError(f"{flag} must be at least {least}, got {_shown(value)}")
+    if value > most:
+        raise InputError(f"{flag} must be at most {most}, got {_shown(value)}")
+
+
+def _shown(number: int | float) -> str:
+    """Numbers of more digits than Python prints unasked are huge."""
+    return str(number) if abs(number) < 1e300 or number != number else "a huge number"
+
+
+def refuse_repeats(flag: str, values: tuple[str, ...]) -> None:
+    """InputError that names the flag where a value stands twice."""
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise InputError(f"{flag} names {value!r} twice; name each once")
+
+
+def among(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """InputError that names the flag where one of the values is unknown, or there is none."""
     if not values:
         raise InputError(f"{flag} must name at least one of {', '.join(known)}")
     for value in values:
@@ -90,3 +288,22 @@ def numbers(flag: str, text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise InputError(f"{flag} must be all, or numbers from 0 with commas, got {text!r}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisSettings(Settings):
+    """Of analyze_results.py."""
+
+    results: str = elsewhere("results")
+    explainer: str = "liap"  # looked at closely: by type and stratum, in the plots, in the top and bottom lists
+    variant: str = "syntactic"  # of that explainer; "" where it has none
+    resamples: int = 2000  # bootstrap resamples of the documents
+    seed: int = 13  # of the bootstrap
+    extremes: int = 5  # mentions in the top list, and in the bottom list
+    plots: bool = elsewhere(True)
+    verbose: bool = elsewhere(False)  # every table, in place of one screen
+
+    def check(self) -> None:
+        check_number("--resamples", self.resamples, 100, 1_000_000)  # fewer give no 95% interval
+        check_number("--seed", self.seed, 0, LARGEST_SEED)
+        check_number("--extremes", self.extremes, 1)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def header(record: type) -> str:
-    """The column names of a record, as the first line of its CSV."""
-    return ",".join(field.name for field in fields(record)) + "\n"
+def header(columns: type | Iterable[str]) -> str:
+    """Column names, or those of a record's fields, as the first line of a CSV file."""
+    names = [field.name for field in fields(columns)] if isinstance(columns, type) else columns
+    return ",".join(names) + "\n"
 
 
 def to_csv(rows: Sequence[object]) -> str:
@@ -25,6 +26,11 @@ def to_csv(rows: Sequence[object]) -> str:
         return ""
     names = [field.name for field in fields(rows[0])]
     return "".join(",".join([_cell(getattr(row, name)) for name in names]) + "\n" for row in rows)
+
+
+def lines(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> str:
+    """Lines of CSV for rows by column, without a header."""
+    return "".join(",".join([_cell(row[name]) for name in columns]) + "\n" for row in rows)
 
 
 def _cell(value: object) -> str:

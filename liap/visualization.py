@@ -1,113 +1,182 @@
 """Pictures of a run's explanations: `visualizations/example_<n>.png` in the results folder.
 
-The numbers shown are those of the run's files (`scores.csv`, `explanations.jsonl`); attention is read anew, for whole sentences.
+Scores are those of the run's files (`scores.csv`, `explanations.jsonl`). Attention is read again, from the mention's words alone.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Float
 
+from liap import manifest
 from liap.corpora.sampling import sample
-from liap.evaluation import Item
-from liap.perturbation.engine import Engine
+from liap.explainers import find_explainers
+from liap.explainers.liap import liap
+from liap.linguistics.annotation import Item, group_by_sentence, without_structure
 from liap.pruning import masks
 from liap.records import Mention
-from liap.reports.pictures import Example, draw
-from liap.reports.style import save_figure
-from liap.settings import EvaluationSettings
+from liap.reports.declared import Declared, declared
+from liap.reports.explained import EXPLANATIONS
+from liap.reports.panel import Method
+from liap.reports.pictures import draw as draw_picture
+from liap.reports.rows import LFS, SCORES
+from liap.reports.style import looks, save_figure
+from liap.reports.word_panels import Example, MethodScores
+from liap.settings import MethodSettings
 from liap.tables import records
-from liap.taggers.attention import word_attention
+from liap.taggers.tagger import Tagger
+
+if TYPE_CHECKING:
+    from liap.pipeline import Job
 
 FOLDER = "visualizations"
+Key = tuple[int, int, int]  # sentence, start, end
+Scores = Mapping[str, Sequence[float]]  # by method: its explainer, and its variant behind a slash
+
+
+def draw(job: Job, mentions: Sequence[Mention]) -> None:
+    """Pictures of some explanations, in `visualizations/`."""
+    settings = job.settings
+    variant = shown_variant(settings)
+    chosen = choose(job.run.folder, mentions, variant, seed=settings.seed, count=settings.pictures)
+    if not chosen:
+        return
+    sentences, grouped = group_by_sentence(job.sentences, chosen)
+    annotator = job.worker.annotator
+    items = annotator(sentences, grouped).items if annotator else without_structure(job.sentences, chosen)
+    job.worker.close()
+    draw_examples(job.run.folder, items, job.worker.tagger, settings, variant=variant)
+    job.facts.pictures = len(chosen)
+
+
+def shown_variant(settings: MethodSettings) -> str:
+    """The pruning variant that pictures show: the wanted one if it ran, else the first that did; empty in a run without LIAP."""
+    if liap.name not in settings.explainers:
+        return ""
+    wanted = getattr(settings, "picture_variant", "")
+    return wanted if wanted in settings.variants else settings.variants[0]
 
 
 def choose(results: Path, mentions: Sequence[Mention], variant: str, *, seed: int, count: int) -> list[Mention]:
-    """Up to `count` mentions that the variant has a mask for, spread over types."""
-    explained = _explanations(results / "explanations.jsonl", f"liap/{variant}")
-    found = [mention for mention in mentions if _key(mention) in explained]
-    types = len({mention.predicted_type for mention in found})
-    return list(sample(found, -(-count // types), seed)[:count]) if types and count else []
+    """Up to `count` explained mentions, spread over types; those that the variant has a mask for, if there is a variant."""
+    if not count:
+        return []
+    explanations = _explanations(results / EXPLANATIONS)
+    explained = {key for key, scores in explanations if (_pruned(variant) in scores if variant else scores)}
+    mentions = [mention for mention in mentions if _key(mention) in explained]
+    types = len({mention.predicted_type for mention in mentions})
+    return list(sample(mentions, -(-count // types), seed)[:count]) if types else []
 
 
 def draw_examples(
-    results: Path, items: Sequence[Item], engine: Engine, settings: EvaluationSettings, *, variant: str
+    results: Path, items: Sequence[Item], tagger: Tagger, settings: MethodSettings, *, variant: str
 ) -> None:
-    """Draw the items' mentions, a picture each."""
-    folder = results / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
+    """A picture of each of the items' mentions."""
     chosen = [(item, mention) for item in items for mention in item.mentions]
     keys = {_key(mention) for _, mention in chosen}
-    explained = _explanations(results / "explanations.jsonl", f"liap/{variant}")
-    scores = _scores(results / "scores.csv", variant, keys)
-    for number, (item, mention) in enumerate(chosen, start=1):
-        lines, lfs = explained[_key(mention)], scores[_key(mention)]
-        save_figure(
-            draw(_example(item, mention, engine, settings, variant, lines, lfs)), folder / f"example_{number}.png"
+    explained = {key: scores for key, scores in _explanations(results / EXPLANATIONS) if key in keys}
+    faithfulness = _faithfulness(results / SCORES, keys)
+    known = declared([explainer.declaration for explainer in find_explainers(settings.explainers)])
+    names = [f"{FOLDER}/example_{number}.png" for number in range(1, len(chosen) + 1)]
+    manifest.replace(results, names, f"{FOLDER}/example_*.png")
+    for name, (item, mention) in zip(names, chosen, strict=True):
+        key = _key(mention)
+        methods = methods_of(explained[key], faithfulness[key], known, settings, variant)
+        save_figure(draw_picture(_example(item, mention, methods, tagger, settings, variant)), results / name)
+
+
+def methods_of(
+    scores: Scores, faithfulness: Mapping[str, float], known: Declared, settings: MethodSettings, variant: str
+) -> tuple[MethodScores, ...]:
+    """The methods that have scores, in the order of tables and plots. Of an explainer's variants, only the shown one is
+    taken, unless it has none of that name."""
+    names = [name for name in scores if _is_shown(name, scores, variant)]
+    names.sort(key=lambda name: known.rank(name.partition("/")[0]))
+    declarations = {name: known.explainer(name.partition("/")[0]) for name in names}
+    operators = settings.explainer_operator, settings.operator  # they say whether a method is LFS's ceiling
+    colours = looks(list({one.name: one for one in declarations.values()}.values()))
+    return tuple(
+        MethodScores(
+            label=Method(declarations[name], name.partition("/")[2], *operators).label,
+            colour=colours[declarations[name].name][0],
+            scores=np.array(scores[name], dtype=float),
+            lfs=faithfulness.get(name, float("nan")),
+            measured=bool(faithfulness),
+            pruned=name == _pruned(variant),
         )
+        for name in names
+    )
 
 
-def _key(mention: Mention) -> tuple[int, int, int]:
+def _is_shown(name: str, scores: Scores, variant: str) -> bool:
+    explainer, _, own = name.partition("/")
+    return own in ("", variant) or f"{explainer}/{variant}" not in scores
+
+
+def _pruned(variant: str) -> str:
+    return f"{liap.name}/{variant}"
+
+
+def _key(mention: Mention) -> Key:
     return mention.sentence, mention.start, mention.end
 
 
-def _explanations(path: Path, wanted: str) -> dict[tuple[int, int, int], dict[str, list[float]]]:
-    """(sentence, start, end) -> scores by explainer, for mentions that `wanted` explains."""
-    found = {}
+def _explanations(path: Path) -> Iterator[tuple[Key, Scores]]:
+    """Each line's mention with its scores by method."""
     with path.open(encoding="utf-8") as lines:
         for line in map(json.loads, lines):
-            if wanted in line["scores"]:
-                found[line["sentence"], line["start"], line["end"]] = line["scores"]
-    return found
+            yield (line["sentence"], line["start"], line["end"]), line["scores"]
 
 
-def _scores(path: Path, variant: str, wanted: set[tuple[int, int, int]]) -> dict[tuple[int, int, int], float]:
-    found = {}
+def _faithfulness(path: Path, wanted: Collection[Key]) -> dict[Key, dict[str, float]]:
+    """Each wanted mention's LFS by method, NaN where it is undefined; nothing in a run without LFS."""
+    values: dict[Key, dict[str, float]] = {key: {} for key in wanted}
     lines = (cells for _, cells in records(path))
     names = next(lines)
     for row in (dict(zip(names, cells, strict=True)) for cells in lines):
         key = int(row["sentence"]), int(row["start"]), int(row["end"])
-        if key in wanted and (row["explainer"], row["variant"]) == ("liap", variant):
-            found[key] = float(row["lfs"] or "nan")
-    return found
+        if key in values and LFS in row:
+            name = f"{row['explainer']}/{row['variant']}" if row["variant"] else row["explainer"]
+            values[key][name] = float(row[LFS] or "nan")
+    return values
 
 
-def _example(item, mention, engine, settings, variant, scores, lfs) -> Example:
-    words = len(item.sentence.words)
-    encoding = engine.recogniser.encode(item.sentence.words)
-    attention = word_attention(engine.recogniser, [encoding], [np.arange(words)])[0]
-    before = settings.of_chosen(attention).mean(axis=(0, 1))
-    name = f"liap/{variant}"
-    lime = scores.get("lime")
-    after, kept = _prune(before, item, mention, settings, variant)
+def _example(
+    item: Item,
+    mention: Mention,
+    methods: tuple[MethodScores, ...],
+    tagger: Tagger,
+    settings: MethodSettings,
+    variant: str,
+) -> Example:
+    before, kept = _attention(tagger, item, mention, settings), None
+    if variant:
+        mask = masks(
+            item.parse, item.frames, mention.start, mention.end, hops=settings.hops, siblings=settings.siblings
+        )[variant]
+        kept = None if isinstance(mask, str) else mask
     return Example(
         words=item.sentence.words,
         mention=mention,
-        variant=variant,
+        methods=methods,
         parse=item.parse,
-        frames=item.frames,
+        frames=item.frames if variant and variant != "syntactic" else (),
         kept=kept,
-        importance=np.array(scores[name]),
-        lime=None if lime is None else np.array(lime),
         before=before,
-        after=after,
-        lfs=lfs,
+        after=None if before is None or kept is None else before * kept,
     )
 
 
-def _prune(before, item: Item, mention: Mention, settings: EvaluationSettings, variant: str):
-    """Each row pruned by its own word's mask, the mention's rows by the mention's; and the mention's mask."""
-    after = np.zeros_like(before)
-    kept = np.zeros(len(before), dtype=bool)
-    for word in range(len(before)):
-        inside = mention.start <= word < mention.end
-        start, end = (mention.start, mention.end) if inside else (word, word + 1)
-        mask = masks(item.parse, item.frames, start, end, hops=settings.hops, siblings=settings.siblings)[variant]
-        if not isinstance(mask, str):
-            after[word] = before[word] * mask
-            kept = mask if inside else kept
-    return after, kept
+def _attention(
+    tagger: Tagger, item: Item, mention: Mention, settings: MethodSettings
+) -> Float[np.ndarray, "rows words"] | None:
+    """Mean attention from the mention's words to every word; None if the recogniser has none to show."""
+    if "attention" not in tagger.capabilities:
+        return None
+    rows = np.arange(mention.start, mention.end)
+    return settings.of_chosen(tagger.attention([item.sentence.words], [rows])[0]).mean(axis=(0, 1))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from jaxtyping import install_import_hook
 
-install_import_hook("liap", "beartype.beartype")
+CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # an int is also a float
+install_import_hook("liap", CHECKER)
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -71,9 +72,9 @@ def tiny_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_folder):
     """The recogniser of `tiny_folder`."""
-    from liap.taggers.transformer import Recogniser
+    from liap.taggers.transformer import TransformerTagger
 
-    return Recogniser.load(str(tiny_folder))
+    return TransformerTagger.load(str(tiny_folder))
 
 
 ROOT = Path(__file__).parents[1]
@@ -177,11 +178,11 @@ def unwritten(script, tiny_folder, small_corpus, tmp_path_factory) -> Place:
     """Results with all their chunks, of a run that was interrupted before it joined them; not to be written to."""
     place = Place(tiny_folder, small_corpus, tmp_path_factory.mktemp("unwritten") / "results")
 
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("liap.pipeline.write_structure", interrupt)
+        patch.setattr("liap.diagnostics.attention_structure.write", interrupt)
         status, _, err = script("run_liap_evaluation.py", *place.command("run_liap_evaluation.py"))
     assert status == 130, err
     return place
@@ -197,6 +198,22 @@ def finished(script, unwritten, tmp_path_factory) -> Place:
     status, _, err = script("analyze_results.py", "--results", place.results, "--resamples", 150)
     assert status == 0, err
     return place
+
+
+@pytest.fixture(scope="session")
+def parser(tmp_path_factory) -> Path:
+    """An untrained spaCy pipeline, whose trees mean nothing, but are cached."""
+    import spacy
+
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("tagger").add_label("NN")
+    component = pipeline.add_pipe("parser")
+    for label in ("nsubj", "obl", "case"):
+        component.add_label(label)
+    pipeline.initialize()
+    folder = tmp_path_factory.mktemp("parser") / "pipeline"
+    pipeline.to_disk(folder)
+    return folder
 
 
 HOSTILE_BYTES = (

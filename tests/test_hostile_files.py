@@ -9,17 +9,19 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from liap.corpora.columns import read_file
+from liap.corpora.column_files import read_file
 from liap.corpora.jsonl import read_jsonl
 from liap.reports.analysis import analyse
+from liap.reports.declared import provenance, read_declared
+from liap.reports.heat_map import draw_structure, read_structure
 from liap.reports.lime_pages import read_explanations
-from liap.reports.recogniser import recogniser
-from liap.reports.report import provenance, sections
+from liap.reports.readme import recogniser
+from liap.reports.report import sections
 from liap.reports.rows import read_rows
-from liap.reports.structure import draw_structure, read_structure
 from liap.runs import Run
+from liap.settings import AnalysisSettings
 from liap.taggers.checkpoints import read_config
-from liap.taggers.transformer import Recogniser
+from liap.taggers.transformer import TransformerTagger
 
 COLUMNS = (
     "-DOCSTART- -X- O O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\n\u2028 DT I-NP I-PER\né NN I-NP I-PER\n".encode()
@@ -72,10 +74,10 @@ def test_a_model_of_another_configuration_answers_or_is_refused(data, mutated, e
     """Never a wait, a large piece of memory, or an answer of another shape."""
     document = json.loads((tiny_folder / "config.json").read_bytes())
     (model / "config.json").write_text(json.dumps(data.draw(mutated(document))))
-    found = ends_soundly(Recogniser.load, str(model))
+    found = ends_soundly(TransformerTagger.load, str(model))
     if found is not None:
-        encoding = found.encode(["a", "bc"])
-        if found.fits(encoding):
+        encoding = found.encode(("a", "bc"))
+        if found.fits(("a", "bc")):
             logits = found.logits(torch.from_numpy(encoding.piece_ids)[None], None)
             assert logits.shape == (1, encoding.pieces, len(found.labels))
 
@@ -93,7 +95,7 @@ def test_scores(data, mutated, ends_soundly, finished, tmp_path):
     )
     rows = ends_soundly(read_rows, tmp_path)
     if rows is not None and data.draw(st.integers(0, 4)) == 0:
-        found = ends_soundly(lambda: analyse(rows, resamples=100))
+        found = ends_soundly(lambda: analyse(rows, settings=AnalysisSettings(resamples=100)))
         assert found is None or all(text.isprintable() for _, table in sections(found) for text in table.split("\n"))
 
 
@@ -136,5 +138,6 @@ def test_records_of_runs_and_of_recognisers(data, mutated, ends_soundly, finishe
     text = data.draw(st.one_of(changed, mutated(json.dumps(record).encode()), st.binary(max_size=60)))
     (tmp_path / "run.json").write_bytes(text)
     ends_soundly(provenance, tmp_path)
+    ends_soundly(read_declared, tmp_path)
     ends_soundly(Run(tmp_path).begin, record["settings"])
     ends_soundly(recogniser, tmp_path / "run.json")

@@ -1,4 +1,4 @@
-"""The hub's probe and cache: every way in which a hub can be absent, within the deadline, and models that lie here."""
+"""The hub: every way in which it can be absent, told within the deadline, and models in its cache."""
 
 import json
 import os
@@ -44,19 +44,19 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
 
 
 @pytest.mark.parametrize("status", [200, 302, 401, 404, 500])
-def test_any_answer_of_the_hub_will_do(server: HTTPServer, monkeypatch: pytest.MonkeyPatch, status: int):
+def test_any_answer_from_the_hub_will_do(server: HTTPServer, monkeypatch: pytest.MonkeyPatch, status: int):
     monkeypatch.setattr(Answer, "status", status)
     hub.reach_hub("the model x")
 
 
 @pytest.mark.parametrize("status", [407, 502, 503, 504])
-def test_a_gateways_refusal_is_no_answer(server: HTTPServer, monkeypatch: pytest.MonkeyPatch, status: int):
+def test_a_gateways_refusal_is_not_an_answer(server: HTTPServer, monkeypatch: pytest.MonkeyPatch, status: int):
     monkeypatch.setattr(Answer, "status", status)
-    with pytest.raises(InputError, match=rf"the model x is to be fetched .* answers with status {status}; {FLAGS}"):
+    with pytest.raises(InputError, match=rf"the model x must be fetched .* answers with status {status}; {FLAGS}"):
         hub.reach_hub("the model x")
 
 
-def test_a_closed_port_is_told_at_once(server: HTTPServer):
+def test_a_closed_port_is_reported_at_once(server: HTTPServer):
     server.shutdown()
     server.server_close()
     started = time.monotonic()
@@ -65,20 +65,20 @@ def test_a_closed_port_is_told_at_once(server: HTTPServer):
     assert time.monotonic() - started < 3
 
 
-def test_offline_mode_asks_nobody(server: HTTPServer, monkeypatch: pytest.MonkeyPatch):
+def test_offline_mode_sends_no_request(server: HTTPServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(InputError, match=rf"HF_HUB_OFFLINE forbids asking it; {FLAGS}"):
+    with pytest.raises(InputError, match=rf"HF_HUB_OFFLINE forbids it; {FLAGS}"):
         hub.reach_hub("the model x")
 
 
-def test_a_look_up_that_hangs_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch):
-    """A resolver may hang whatever the request's timeout is."""
+def test_a_look_up_that_hangs_is_abandoned_at_the_deadline(monkeypatch: pytest.MonkeyPatch):
+    """A resolver may hang whatever timeout the request has."""
     released = threading.Event()
     monkeypatch.setattr(hub, "PROBE_SECONDS", 0.2)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub, "_ask", lambda: [str(released.wait(60))])
     started = time.monotonic()
-    with pytest.raises(InputError, match="it gave no answer in 0 seconds"):
+    with pytest.raises(InputError, match="it did not answer within 0 seconds"):
         hub.reach_hub("the model x")
     released.set()
     assert time.monotonic() - started < 3
@@ -86,7 +86,7 @@ def test_a_look_up_that_hangs_is_given_up_at_the_deadline(monkeypatch: pytest.Mo
 
 @pytest.mark.slow
 def test_a_silent_hub_ends_a_process_within_ten_seconds(tmp_path: Path):
-    """The whole of it, imports and exit included, against a port that accepts and never answers."""
+    """Imports and exit included, against a port that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environment = os.environ | {
             "HF_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}",
@@ -124,7 +124,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("weights", ["model.safetensors", "pytorch_model.bin"])
-def test_a_whole_model_in_the_cache_needs_no_hub(cache: Path, weights: str):
+def test_a_complete_model_in_the_cache_needs_no_hub(cache: Path, weights: str):
     snapshot = cached(cache, "config.json", "tokenizer.json", weights)
     assert hub.cached_model("owner/small") == snapshot
 
@@ -135,7 +135,7 @@ def test_half_a_model_in_the_cache_is_not_used(cache: Path, missing: str):
     assert hub.cached_model("owner/small") is None
 
 
-def test_shards_are_all_wanted(cache: Path):
+def test_every_shard_must_be_there(cache: Path):
     snapshot = cached(cache, "config.json", "tokenizer.json", "one.safetensors")
     index = {"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}
     (snapshot / "model.safetensors.index.json").write_text(json.dumps(index))

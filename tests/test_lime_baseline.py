@@ -37,9 +37,9 @@ def test_from_end_to_end(script, flags, tmp_path):
     status, out, err = script(SCRIPT, *flags())
     assert status == 0, err
     results = tmp_path / "lime"
-    assert {path.name for path in results.iterdir()} == {
+    assert {path.name for path in results.iterdir() if path.name[0] != "."} == {
         "scores.csv", "explanations.jsonl", "run.json", "instability.csv", "instability_mentions.csv",
-        "lime_instability.png", "example_1.html", "example_2.html", "example_3.html",
+        "lime_instability.png", "example_1.html", "example_2.html", "example_3.html", "lime.js",
     }  # fmt: skip
     rows = rows_of(results / "scores.csv")
     assert {row["explainer"] for row in rows} == {"lime"}

@@ -74,11 +74,10 @@ def line(words, frames=True):
 
 def found(tiny, candidates, wanted):
     """The first of the sentences in which the recogniser finds a mention as wanted."""
-    from liap.evaluation import predict
-    from liap.perturbation.engine import Engine
     from liap.records import Sentence
+    from liap.taggers.prediction import predict
 
-    predictions = predict(Engine(tiny), [Sentence(n, n, tuple(words)) for n, words in enumerate(candidates)])
+    predictions = predict(tiny, [Sentence(n, n, tuple(words)) for n, words in enumerate(candidates)])
     for words, mentions in zip(candidates, predictions.mentions, strict=True):
         if any(wanted(mention, len(words)) for mention in mentions):
             return words
@@ -137,7 +136,7 @@ def run(script, sentences, tiny_folder, tmp_path_factory):
                 "--instability-per-type", 0]),
     ):  # fmt: skip
         done[name] = script(name, *common, *more)
-    done[ANALYZE] = script(ANALYZE, "--results", root / "all", "--resamples", 100, "--extremes", 1000)
+    done[ANALYZE] = script(ANALYZE, "--results", root / "all", "--resamples", 100, "--extremes", 1000, "--verbose")
     for status, _, err in done.values():
         assert status == 0, err
     return SimpleNamespace(root=root, done=done, held=held)

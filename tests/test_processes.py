@@ -1,4 +1,4 @@
-"""Who speaks, who writes and which GPU is whose, seen by one process that is told it is one of several."""
+"""Which process prints, which writes and which GPU each takes, tested in one process that is told it is one of several."""
 
 import runpy
 import sys
@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from liap import processes
+from liap import cli, processes
 from liap.errors import InputError
-from liap.taggers.transformer import choose_device, own_gpu
+from liap.taggers.devices import choose_device, own_gpu
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_what_only_a_later_process_has_to_say_is_not_lost(monkeypatch, capsys):
-    """The first process is not there to say it."""
+def test_an_error_that_only_a_later_process_has_is_printed(monkeypatch, capsys):
+    """The first process cannot be reached."""
 
     def main():
         print("of no interest")
@@ -29,13 +29,13 @@ def test_what_only_a_later_process_has_to_say_is_not_lost(monkeypatch, capsys):
 
     monkeypatch.setattr(processes, "_meet", nobody)
     with pytest.raises(SystemExit) as ended:
-        processes.run(main)
+        processes.speaking_once(lambda: cli.run(main))
     assert ended.value.code == 2
     written = capsys.readouterr()
     assert not written.out and written.err.endswith("error: no room here\n") and written.err.count("\n") == 1
 
 
-def test_who_is_who(monkeypatch):
+def test_ranks(monkeypatch):
     assert not processes.launched() and processes.is_first() and processes.local_rank() == 0
     for name, value in (("SIZE", "4"), ("RANK", "3"), ("LOCAL_RANK", "1")):
         monkeypatch.setenv(f"OMPI_COMM_WORLD_{name}", value)
@@ -76,13 +76,18 @@ def test_only_the_first_writes(small_corpus, tmp_path, monkeypatch):
     assert not output.exists()
 
 
-def test_a_launcher_that_starts_one_process_where_several_were_asked_for_is_told_of(monkeypatch, capsys):
-    """`accelerate launch --cpu --num_processes 2` names a port for them to meet at, and starts one."""
-    processes.run(lambda: None)
+def test_a_launcher_that_starts_one_process_instead_of_several_is_reported(monkeypatch, capsys):
+    """`accelerate launch --cpu --num_processes 2` sets a port for the processes to connect to, and starts one."""
+    processes.speaking_once(lambda: None)
     assert capsys.readouterr().err == ""
     monkeypatch.setenv("ACCELERATE_USE_CPU", "True")
-    processes.run(lambda: None)
+    processes.speaking_once(lambda: None)
     assert capsys.readouterr().err == ""
     monkeypatch.setenv("MASTER_PORT", "29500")
-    processes.run(lambda: None)
+    processes.speaking_once(lambda: None)
     assert "started one process" in capsys.readouterr().err
+
+
+def test_a_device_without_numbers_is_refused():
+    with pytest.raises(InputError, match="--device meta: PyTorch cannot use it here"):
+        choose_device("meta")

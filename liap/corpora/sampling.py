@@ -1,11 +1,11 @@
 """Mentions -> a sample of them, stratified by predicted type.
 
-1. Each mention gets a number from a hash of the seed, its type and its place.
-2. Of each type the `per_type` mentions with the lowest numbers are taken.
+1. Each mention gets a number: a hash of the seed, its type and its position.
+2. The sample takes the `per_type` mentions of each type with the lowest numbers.
 
-So the sample is uniform within a type (bottom-k sampling, Cohen & Kaplan 2007) and depends on the seed alone: not on the
-order of the mentions, nor on the other types. A larger sample holds the smaller one, and where another model finds most
-of the same mentions, most of the sample stays the same.
+The sample is uniform within a type (bottom-k sampling, Cohen & Kaplan 2007). It depends neither on the order of the mentions
+nor on the other types. A larger sample contains the smaller one. If another model finds mostly the same mentions, the
+sample is mostly the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def sample(mentions: Sequence[Mention], per_type: int, seed: int) -> tuple[Menti
     if per_type < 0:
         raise InputError(f"mentions per type: expected 0 (every mention) or more, got {per_type}")
     by_type: dict[str, list[Mention]] = defaultdict(list)
-    for mention in sorted(mentions, key=_place):
+    for mention in sorted(mentions, key=_position):
         by_type[mention.predicted_type].append(mention)
     if per_type == 0:
         chosen = [mention for members in by_type.values() for mention in members]
@@ -33,14 +33,14 @@ def sample(mentions: Sequence[Mention], per_type: int, seed: int) -> tuple[Menti
             for members in by_type.values()
             for mention in sorted(members, key=lambda mention: _number(mention, seed))[:per_type]
         ]
-    return tuple(sorted(chosen, key=_place))
+    return tuple(sorted(chosen, key=_position))
 
 
-def _place(mention: Mention) -> tuple[int, int, int, str]:
+def _position(mention: Mention) -> tuple[int, int, int, str]:
     return (mention.sentence, mention.start, mention.end, mention.predicted_type)
 
 
 def _number(mention: Mention, seed: int) -> bytes:
-    """Uniform on 16-byte strings, one draw for each seed and mention."""
+    """A random 16-byte string for each seed and mention."""
     key = (seed, mention.predicted_type, mention.sentence, mention.start, mention.end)
     return hashlib.blake2b(repr(key).encode(), digest_size=16).digest()

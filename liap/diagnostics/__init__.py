@@ -1,1 +1,1 @@
-"""What a recogniser's inner workings look like, beside what its explanations say."""
+"""Studies of how a recogniser works inside, and of how stable its explanations are."""

@@ -1,15 +1,16 @@
-"""How close is attention to structure? For each layer and head, the share of a mention's attention that falls on its
-syntactic head, its dependents and its frame members, against the expectation for words at the same distances.
+"""How close is attention to structure? For each layer and head: the share of a mention's attention that falls on its syntactic
+head, its dependents and its frame members, compared with what words at the same distances can expect.
 
-1. A mention's attention to its context, per layer and head: the mean over its rows, divided by its sum over the context, so that
-   special tokens and the mention's own words play no part and the shares of a mention sum to 1.
-2. Observed: the sum of the shares of the relation's words. A mention without such a word does not count for the relation.
-3. Expected: the same sum with each word's share replaced by the mean share of *all* context words, over all mentions, at the
-   same signed distance (beyond 15 words pooled) in contexts of similar length. A head that attends by position alone has ratio 1.
-4. Intervals are percentile bootstraps over documents, the distance profile held fixed.
+1. A mention's attention to its context, per layer and head, is the mean over its rows divided by its sum over the context. Special
+   tokens and the mention's own words therefore play no part, and the shares of a mention sum to 1.
+2. *Observed* is the sum of the shares of the relation's words. A mention without such a word does not count for the relation.
+3. *Expected* is the same sum with each word's share replaced by the mean share of *all* context words, over all mentions, at the
+   same signed distance (distances beyond 15 words are pooled) in contexts of similar length. A head that attends by position alone
+   has a ratio of 1.
+4. Intervals are percentile bootstraps over documents, with the distance profile held fixed.
 
 All sums are additive, so chunks of sentences can be added up in any order. After Clark et al. (2019), section 4.2, whose
-fixed-offset baseline this replaces by the whole distance profile.
+fixed-offset baseline is replaced here by the whole distance profile.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from liap.explainers import Case
 from liap.pruning import semantic
 from liap.records import Frame, Mention, Parse
+from liap.runs import Run
+from liap.tables import header, to_csv
 
+FILE = "attention_structure.csv"
 RELATIONS = ("head", "dependents", "frame")
 FARTHEST = 15  # words; farther ones are pooled
 LENGTHS = (5, 10, 20, 30, 45)  # upper edges of the buckets of context length, in words
@@ -39,18 +44,29 @@ class DocumentSums:
 
 @dataclass(slots=True, eq=False)
 class StructureSums:
-    """What the study needs of any number of mentions."""
+    """The study's sums over any number of mentions; layers and heads are set by the first mention that it sees."""
 
-    layers: int
-    heads: int
+    layers: int = 0
+    heads: int = 0
     profile: Float[np.ndarray, "bins heads"] = field(default=None)  # sums of shares
     profile_words: Float[np.ndarray, " bins"] = field(default=None)
     documents: dict[int, DocumentSums] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.profile is None:
-            self.profile = np.zeros((BINS, self.layers * self.heads))
-            self.profile_words = np.zeros(BINS)
+            self._start(self.layers, self.heads)
+
+    def _start(self, layers: int, heads: int) -> None:
+        self.layers, self.heads = layers, heads
+        self.profile = np.zeros((BINS, layers * heads))
+        self.profile_words = np.zeros(BINS)
+
+    def see(self, case: Case) -> None:
+        """Count a case's mention, with the attention of all layers and heads."""
+        attention = case.view.attention()
+        if not self.layers:
+            self._start(*attention.shape[:2])
+        self.add(attention, case.mention, case.parse, case.frames)
 
     def add(
         self,
@@ -59,7 +75,7 @@ class StructureSums:
         parse: Parse,
         frames: tuple[Frame, ...],
     ) -> None:
-        """Count one mention; one that gives its context no attention (no piece, no context) is left out."""
+        """Count a mention; it is left out if it gives its context no attention (it has no piece, or no context)."""
         context = np.flatnonzero(mention.context(attention.shape[-1]))
         received = attention.mean(axis=2).reshape(-1, attention.shape[-1])[:, context]
         total = received.sum(axis=1, keepdims=True)
@@ -129,6 +145,14 @@ class StructureRow:
     documents: int
 
 
+def write(run: Run, chunks: int, *, seed: int) -> None:
+    """Add up the chunks' sums into `attention_structure.csv`."""
+    sums = StructureSums.from_arrays(run.load_chunk(0))
+    for index in range(1, chunks):
+        sums.merge(StructureSums.from_arrays(run.load_chunk(index)))
+    run.write(FILE, header(StructureRow) + to_csv(summarise(sums, seed=seed)))
+
+
 def relation_words(parse: Parse, frames: tuple[Frame, ...], mention: Mention) -> list[Bool[np.ndarray, " words"]]:
     """The context words that are the mention's syntactic heads, its dependents, and its frame members."""
     heads = np.asarray(parse.heads)
@@ -141,24 +165,24 @@ def relation_words(parse: Parse, frames: tuple[Frame, ...], mention: Mention) ->
 
 
 def distance_bins(context: Int[np.ndarray, " context"], start: int, end: int) -> Int[np.ndarray, " context"]:
-    """A bin for each context word: its signed distance from the span's nearer edge, in contexts of similar length."""
+    """The bin of each context word, by its signed distance from the span's nearer edge and the length of the context."""
     steps = np.where(context < start, start - context, context - end + 1)
     place = np.minimum(steps, FARTHEST) - 1 + FARTHEST * (context >= end)
     return place + 2 * FARTHEST * int(np.searchsorted(LENGTHS, len(context)))
 
 
 def summarise(sums: StructureSums, *, resamples: int = 1000, seed: int = 0) -> list[StructureRow]:
-    """A row for each layer, head and relation; intervals are NaN where fewer than two documents count."""
+    """A row for each layer, head and relation; intervals are NaN below two documents."""
     profile = sums.profile / np.maximum(sums.profile_words, 1)[:, None]
     generator = np.random.default_rng(seed)
     rows = []
     for index, relation in enumerate(RELATIONS):
-        counting = [one for one in sums.documents.values() if one.mentions[index] > 0]
-        if not counting:
+        documents = [document for document in sums.documents.values() if document.mentions[index] > 0]
+        if not documents:
             continue
-        mentions = int(sum(one.mentions[index] for one in counting))
-        observed = np.array([one.observed[index] for one in counting])
-        expected = np.array([one.expected_bins[index] for one in counting]) @ profile
+        mentions = int(sum(document.mentions[index] for document in documents))
+        observed = np.array([document.observed[index] for document in documents])
+        expected = np.array([document.expected_bins[index] for document in documents]) @ profile
         ratio = _ratio(observed.sum(axis=0), expected.sum(axis=0))
         low, high = _interval(observed, expected, resamples, generator)
         means = observed.sum(axis=0) / mentions, expected.sum(axis=0) / mentions
@@ -168,7 +192,7 @@ def summarise(sums: StructureSums, *, resamples: int = 1000, seed: int = 0) -> l
                 relation,
                 *(float(values[place]) for values in (*means, ratio, low, high)),
                 mentions,
-                len(counting),
+                len(documents),
             )
             for place in range(sums.layers * sums.heads)
         ]
@@ -187,5 +211,5 @@ def _interval(
 
 
 def _ratio(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Observed over expected; NaN for a head that gives no word at these distances anything."""
+    """Observed over expected; NaN for a head that gives nothing to any word at these distances."""
     return np.divide(observed, expected, out=np.full(expected.shape, np.nan), where=expected > 0)

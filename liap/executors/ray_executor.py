@@ -1,12 +1,12 @@
-"""The engine `ray`: tasks mapped over workers on this machine or a cluster, with Ray Data (Moritz et al. 2018).
+"""Tasks done by workers on this machine or a cluster, with Ray Data (Moritz et al. 2018).
 
-1. A task is a row: sentences to tag, or a chunk of sentences to annotate and score. A *worker* is an actor that holds the recogniser,
-   the parser and the role labeller, loaded when its first task comes.
-2. A worker whose weights or library versions are not those of this process refuses to work: its rows would be another run's.
-3. A worker that dies is started anew and its tasks are redone; a task that is lost `TRIES` times ends the run.
-4. Answers come in any order and are saved here as they come, so that a run that is killed goes on where it was.
+1. A task is a row of a table. A Ray actor holds a worker (a recogniser, a parser, a role labeller), which loads what it needs
+   with its first task.
+2. If a worker's weights or library versions differ from those of this process, its rows would too, so it refuses to work.
+3. If a worker dies, it is started again and its task is repeated; a task whose worker has died `TRIES` times ends the run.
+4. Answers come in any order. This process saves them as they come, so that a killed run goes on where it stopped.
 
-In fp32 the rows are those of the local engine; with a number of threads of its own a worker's last digit may differ.
+In fp32 the rows are those of the local executor, up to the last digit if workers have another number of threads.
 """
 
 from __future__ import annotations
@@ -15,100 +15,34 @@ import logging
 import os
 import pickle
 import socket
-import time
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from liap.errors import InputError, first_line
-from liap.records import Mention, Sentence
-from liap.settings import EvaluationSettings
+from liap.plugins import MODULE_PREFIX
+from liap.settings import ExecutorSettings
 
 TRIES = 5  # at a task whose worker dies
-SECONDS_TO_ANSWER = 10
+SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 3, 11
+GREET_CLUSTER = """
+import sys, ray
+from ray._private import services
+ray._raylet.GcsClient(address=services.canonicalize_bootstrap_address(sys.argv[1]) or sys.exit("none runs here")).internal_kv_keys(b"", b"")
+"""
+GREET_CLIENT = """
+import sys, grpc
+grpc.channel_ready_future(grpc.insecure_channel(sys.argv[1])).result()
+"""
 STORE = 2**29  # bytes of shared memory for tasks and answers, where Ray is started here
-PATHS = ("model", "parser", "srl_archive", "srl_encoder", "srl_environment", "cache")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Setup:
-    """What a worker is made from."""
-
-    given: Any  # the script's settings
-    settings: EvaluationSettings
-    model_digest: str
-    versions: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Chunk:
-    """Sentences to annotate and score, with their mentions."""
-
-    sentences: Sequence[Sentence]
-    mentions: Sequence[tuple[Mention, ...]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """A chunk's parts of the result files."""
-
-    texts: dict[str, str]
-    arrays: dict[str, Any]
-    seconds: dict[str, float]
-
-
-class Hands:
-    """What a worker does, in whatever process; made without loading anything."""
-
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._stack = ExitStack()
-        self._loaded: tuple[Any, Any] | None = None
-
-    def __call__(self, task: Chunk | Sequence[Sentence]):
-        """Predictions for sentences, parts of files for a chunk."""
-        from liap.evaluation import predict
-
-        engine, annotator = self._load()
-        return self._score(task, engine, annotator) if isinstance(task, Chunk) else predict(engine, task)
-
-    def _score(self, chunk: Chunk, engine, annotator) -> Scored:
-        from liap.evaluation import evaluate
-        from liap.pipeline import parts_of
-
-        annotated = annotator(chunk.sentences, chunk.mentions)
-        began = time.perf_counter()
-        outcome = evaluate(engine, annotated.items, self._setup.settings)
-        seconds = {"score": time.perf_counter() - began, "forward": outcome.meter.seconds, **annotated.seconds}
-        texts, arrays = parts_of(outcome, annotated.facts(annotated.items))
-        return Scored(texts, arrays, seconds)
-
-    def _load(self):
-        if self._loaded is None:
-            from liap.linguistics.annotation import open_annotator
-            from liap.perturbation.engine import Engine
-            from liap.provenance import digest_of_weights, versions
-            from liap.taggers.checkpoints import local_folder
-            from liap.taggers.transformer import Recogniser
-
-            given, here = self._setup.given, versions()
-            for name, version in self._setup.versions.items():
-                if here.get(name) != version:
-                    raise InputError(f"a worker has {name} {here.get(name)}, this process {version}; install the same")
-            if digest_of_weights(local_folder(given.model)) != self._setup.model_digest:
-                raise InputError(f"--model {given.model} is another model on a worker than here; copy it there again")
-            recogniser = Recogniser.load(given.model, precision=given.precision, device=given.device)
-            annotator = self._stack.enter_context(open_annotator(given))
-            self._loaded = Engine(recogniser, given.pieces_per_batch), annotator
-        return self._loaded
 
 
 class Ledger:
-    """How often each task was begun, in a process of its own that survives the workers'."""
+    """How often each task was begun; a process of its own, which survives the workers."""
 
     def __init__(self) -> None:
         self._begun: Counter[int] = Counter()
@@ -118,12 +52,12 @@ class Ledger:
         return self._begun[index]
 
 
-class Worker:
-    """`Hands` as Ray Data calls them: a table of one task in, a table of one answer out."""
+class RayWorker:
+    """A worker as Ray Data calls it: a table of one task in, a table of one answer out."""
 
-    def __init__(self, setup: Setup, ledger) -> None:
-        self._hands = Hands(setup)
-        self._ledger = ledger
+    def __init__(self, worker: Any, function: Callable[[Any, Any], Any], ledger) -> None:
+        self._worker, self._function, self._ledger = worker, function, ledger
+        self._checked = False
 
     def __call__(self, table):
         import pyarrow
@@ -134,10 +68,13 @@ class Worker:
             tries = ray.get(self._ledger.begin.remote(index))
             if tries > TRIES:
                 raise InputError(
-                    f"task {index} was begun {TRIES} times and its worker died each time, perhaps for want of memory; "
+                    f"task {index} was begun {TRIES} times and its worker died each time, perhaps because memory ran out; "
                     "try a smaller --chunk or --pieces-per-batch, or fewer --workers"
                 )
-            answer = self._hands(pickle.loads(table["task"][0].as_py()))
+            if not self._checked:
+                self._worker.check()
+                self._checked = True
+            answer = self._function(self._worker, pickle.loads(table["task"][0].as_py()))
         except InputError as error:
             answer = error
         cell = pyarrow.array([pickle.dumps(answer)], pyarrow.large_binary())
@@ -145,54 +82,56 @@ class Worker:
 
 
 @dataclass(slots=True, eq=False)
-class Crew:
-    """Workers of one setup, started for each kind of work and stopped after it."""
+class RayExecutor:
+    """A pool of workers, started for each call of `map` and stopped after it."""
 
-    setup: Setup
-    redone: int = 0  # tasks whose first worker died
+    settings: ExecutorSettings
+    worker: Any
+    facts: dict[str, Any] = field(default_factory=dict)  # for the run's record
 
-    def answers(self, tasks: Iterable[tuple[int, object]]) -> Iterator[tuple[int, Any]]:
-        """Each task's number and answer, in the order in which they are done."""
+    def map(self, function: Callable[[Any, Any], Any], tasks: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+        """(number, `function(worker, task)`) of each task, in the order in which tasks finish."""
         import ray.data
 
+        _send_users_classes(ray.cloudpickle)
         rows = [{"index": index, "task": pickle.dumps(task)} for index, task in tasks]
+        self.facts.setdefault("ray", {"workers": self.settings.workers, "tasks_redone": 0})
         if not rows:
             return
-        given = self.setup.given
         done = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            Worker,
-            fn_constructor_args=(self.setup, ray.remote(num_cpus=0)(Ledger).remote()),
+            RayWorker,
+            fn_constructor_args=(self.worker.elsewhere(), function, ray.remote(num_cpus=0)(Ledger).remote()),
             batch_size=1,
             batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(size=min(given.workers, len(rows))),
-            num_cpus=given.cpus_per_worker,
-            num_gpus=given.gpus_per_worker or None,
+            compute=ray.data.ActorPoolStrategy(size=min(self.settings.workers, len(rows))),
+            num_cpus=self.settings.cpus_per_worker,
+            num_gpus=self.settings.gpus_per_worker or None,
         )
         for row in done.iter_rows():
             answer = pickle.loads(row["answer"])
             if isinstance(answer, InputError):
                 raise answer
-            self.redone += row["tries"] > 1
+            self.facts["ray"]["tasks_redone"] += row["tries"] > 1
             yield row["index"], answer
 
 
 @contextmanager
-def open_crew(given, settings: EvaluationSettings, model_digest: str) -> Iterator[Crew]:
-    """Connect to the cluster of `--ray-address`, or start Ray on this machine, until the end."""
-    for flag, value, least in (
-        ("--workers", given.workers, 1),
-        ("--cpus-per-worker", given.cpus_per_worker, 1),
-        ("--gpus-per-worker", given.gpus_per_worker, 0),
-    ):
-        if value < least:
-            raise InputError(f"{flag} must be at least {least}, got {value}")
+def open_ray(settings: ExecutorSettings, worker: Any) -> Iterator[RayExecutor]:
+    """An executor on the cluster of `--ray-address`, or on a Ray that is started here and stopped at the end."""
     ray = _import_ray()
-    _connect(ray, given)
+    _connect(ray, settings)
     try:
-        _check_resources(ray, given)
-        yield Crew(_setup(given, settings, model_digest))
+        _check_resources(ray, settings)
+        yield RayExecutor(settings, worker)
     finally:
         ray.shutdown()
+
+
+def _send_users_classes(cloudpickle: Any) -> None:
+    """Settings that a user's own file declares are instances of its classes, which workers cannot import by name."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(MODULE_PREFIX):
+            cloudpickle.register_pickle_by_value(module)
 
 
 def _import_ray():
@@ -209,56 +148,58 @@ def _import_ray():
     return ray
 
 
-def _connect(ray, given) -> None:
+def _connect(ray, settings: ExecutorSettings) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if given.ray_address:
+    if settings.ray_address:
         try:
-            _reach(given.ray_address)
-            ray.init(address=given.ray_address, **quiet)
+            _reach(settings.ray_address)
+            ray.init(address=settings.ray_address, **quiet)
         except (OSError, ValueError, RuntimeError) as error:
             raise InputError(
-                f"--ray-address {given.ray_address}: no Ray cluster answers there ({first_line(error)}); "
+                f"--ray-address {settings.ray_address}: no Ray cluster answers there ({first_line(error)}); "
                 "`ray status` on the cluster's head shows whether it runs, or leave the flag out to start one here"
             ) from error
     else:
-        resources = {"num_cpus": given.workers * given.cpus_per_worker, "object_store_memory": STORE}
-        if given.gpus_per_worker:
-            resources["num_gpus"] = -(-given.workers * given.gpus_per_worker // 1)
+        resources = {"num_cpus": settings.workers * settings.cpus_per_worker, "object_store_memory": STORE}
+        if settings.gpus_per_worker:
+            resources["num_gpus"] = -(-settings.workers * settings.gpus_per_worker // 1)
         ray.init(address="local", include_dashboard=False, **resources, **quiet)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
 
 
 def _reach(address: str) -> None:
-    """Knock at a host and port, as Ray itself would wait there for ever."""
+    """Raise an error if no Ray cluster answers at the address, where Ray itself would wait for minutes.
+
+    A process of its own greets the cluster as Ray does: one that gets no answer can be stopped, a thread cannot.
+    """
     place = address.removeprefix("ray://")
     if place != "auto":
         host, _, port = place.rpartition(":")
         if not host or not port.isdecimal():
             raise ValueError("expected host:port, ray://host:port or auto")
-        socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS_TO_ANSWER).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS_TO_CONNECT).close()
+    greeting = GREET_CLIENT if address.startswith("ray://") else GREET_CLUSTER
+    command = [sys.executable, "-c", greeting, place]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=SECONDS_TO_ANSWER, stdin=subprocess.DEVNULL, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"no answer in {SECONDS_TO_ANSWER} s") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise RuntimeError(lines[-1] if lines else "what listens there is no Ray")
 
 
-def _check_resources(ray, given) -> None:
-    """Ray would wait for ever for a core that no node has."""
+def _check_resources(ray, settings: ExecutorSettings) -> None:
+    """InputError if the cluster has too few cores or GPUs, for which Ray would wait for ever."""
     there = ray.cluster_resources()
     for kind, flag, each in (
-        ("CPU", "--cpus-per-worker", given.cpus_per_worker),
-        ("GPU", "--gpus-per-worker", given.gpus_per_worker),
+        ("CPU", "--cpus-per-worker", settings.cpus_per_worker),
+        ("GPU", "--gpus-per-worker", settings.gpus_per_worker),
     ):
-        if each * given.workers > there.get(kind, 0):
+        if each * settings.workers > there.get(kind, 0):
             raise InputError(
-                f"--workers {given.workers} with {flag} {each} needs {each * given.workers:g} {kind}s, the cluster has {there.get(kind, 0):g}"
+                f"--workers {settings.workers} with {flag} {each} needs {each * settings.workers:g} {kind}s, the cluster has {there.get(kind, 0):g}"
             )
-
-
-def _setup(given, settings: EvaluationSettings, model_digest: str) -> Setup:
-    """Paths become absolute: a worker's own folder is another one."""
-    from liap.provenance import versions
-
-    values = dict(vars(given))
-    for name in PATHS:
-        path = Path(values[name]).expanduser()
-        if values[name] and (path.exists() or name == "cache"):
-            values[name] = str(path.resolve())
-    return Setup(SimpleNamespace(**values), settings, model_digest, versions())

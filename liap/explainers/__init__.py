@@ -1,34 +1,47 @@
 """Explainers: a mention in its sentence -> a score for each context word.
 
-Each explainer is a function of a `Case` in a file of its own; it sees the model only through the case's scorer and the word attention.
-To add one, write the function, add a line to `EXPLAINERS`, and test it on a toy scorer.
+Each is one function in one file, declared there by the decorator `explainer`. To add one to the project, write its file and
+list it below, in the order of tables and plots. A function in a file of your own needs no listing: `--explainers mine.py:nearness`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from liap.explainers.attention import attention
 from liap.explainers.case import Case
 from liap.explainers.controls import matched_distance, matched_random, matched_window
+from liap.explainers.explainer import Declaration, Explainer, explainer, setting
+from liap.explainers.gradient_x_input import gradient_x_input
+from liap.explainers.integrated_gradients import integrated_gradients
 from liap.explainers.liap import liap
 from liap.explainers.liap_published import liap_published
 from liap.explainers.lime import lime
 from liap.explainers.occlusion import occlusion, occlusion_ceiling
 from liap.explainers.random import random
-from liap.records import Explanation
+from liap.explainers.rollout import rollout
+from liap.plugins import from_file
 
-EXPLAINERS: dict[str, Callable[[Case], Iterator[Explanation]]] = {
-    "liap": liap,
-    "liap_published": liap_published,
-    "attention": attention,
-    "occlusion": occlusion,
-    "occlusion_ceiling": occlusion_ceiling,
-    "lime": lime,
-    "random": random,
-    "matched_random": matched_random,
-    "matched_window": matched_window,
-    "matched_distance": matched_distance,
+EXPLAINERS: dict[str, Explainer] = {
+    declared.name: declared
+    for declared in (
+        liap,
+        matched_random,
+        matched_window,
+        matched_distance,
+        liap_published,
+        attention,
+        rollout,
+        gradient_x_input,
+        integrated_gradients,
+        lime,
+        occlusion,
+        occlusion_ceiling,
+        random,
+    )
 }
 
-__all__ = ["EXPLAINERS", "Case"]
+__all__ = ["EXPLAINERS", "Case", "Declaration", "Explainer", "explainer", "find_explainers", "setting"]
+
+
+def find_explainers(names: tuple[str, ...]) -> tuple[Explainer, ...]:
+    """The explainers of these names (`FILE.py:FUNCTION` names one in a user's file); InputError if a name is unknown."""
+    return from_file("--explainers", names, EXPLAINERS, Explainer, explainer)

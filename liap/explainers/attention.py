@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from liap.explainers.case import Case
+from liap.explainers.explainer import explainer
 from liap.explainers.importance import importance
 from liap.records import Explanation
 
 
-def attention(case: Case) -> Iterator[Explanation]:
-    """One forward pass; scores in [0, 1]."""
-    mask = case.mention.context(case.words)[None]
-    yield Explanation("attention", "", importance(case.attention, mask, case.renormalise), passes=1)
+@explainer(family="attention", phrase="unpruned attention", needs=("attention",), colour="#CC79A7", marker="P")
+def attention(case: Case) -> Explanation:
+    """The mean attention that the mention pays: one forward pass; scores in [0, 1]."""
+    return Explanation(importance(case.attention, case.context[None], case.settings.renormalise), passes=1)

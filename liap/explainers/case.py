@@ -1,51 +1,88 @@
-"""What an explainer is given: a mention in its sentence, the model behind a scorer, attention, and the pruning masks."""
+"""A case: one mention in its sentence, and everything that an explainer or a metric may ask about it.
+
+What the tagger gives (probabilities under masks, attention, gradients, hidden states) comes through `view`, is computed once
+for all who ask, and is indexed by word.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy.random.bit_generator import ISeedSequence
 
+from liap.pruning import distances, masks
 from liap.records import Frame, Mention, Parse, Sentence
+from liap.settings import MethodSettings
+
+if TYPE_CHECKING:
+    from liap.perturbation.view import View
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One mention to explain.
 
-    `drops(operator)` gives `p - p(word masked alone)` a word; it is scored once and shared by all who ask.
-    `matrix()` is one head's attention between all pieces, which only `liap_published` reads.
-    `scorer(operator)` answers for any masks [masks, words] with label probabilities at the mention [masks, span, labels].
+    `case.attention` is `[layers, heads, span, words]`, from the mention's words to every word, of the chosen layers and heads.
+    `case.drops(operator)` is `p - p(word taken away alone)` for each word. `case.probability(masks)` is p under any masks.
     """
 
     sentence: Sentence
     mention: Mention
-    attention: Float[np.ndarray, "layers heads span words"]  # of the chosen layers and heads alone
-    masks: Mapping[str, Bool[np.ndarray, " words"] | str]  # variant -> mask, or why there is none
-    drops: Callable[[str], Float[np.ndarray, " words"]]
-    metric_operator: str
-    explainer_operator: str
-    seed: int = 0
-    draws: int = 64  # of explainers that are random
-    renormalise: bool = False  # attention rows after pruning
-    scorer: Callable[[str], Callable[[np.ndarray], np.ndarray]] | None = None
-    labels: Int[np.ndarray, " span"] | None = None  # the predicted tags' places among the scorer's labels
+    view: View  # what the tagger gives for this mention
+    settings: MethodSettings = field(default_factory=MethodSettings)
     parse: Parse | None = None
     frames: tuple[Frame, ...] = ()
-    matrix: Callable[[], Float[np.ndarray, "pieces pieces"]] | None = None
-    lime_samples: int = 1000  # perturbed sentences that LIME draws
 
     @property
-    def words(self) -> int:
-        return len(self.sentence.words)
+    def words(self) -> tuple[str, ...]:
+        return self.sentence.words
+
+    @cached_property
+    def context(self) -> Bool[np.ndarray, " words"]:
+        """True for the words outside the mention: those that explainers rank."""
+        return self.mention.context(len(self.words))
+
+    @cached_property
+    def distances(self) -> Int[np.ndarray, " words"]:
+        """Steps from each word to the mention's nearer edge; 0 inside the mention."""
+        return distances(len(self.words), self.mention.start, self.mention.end)
+
+    @cached_property
+    def masks(self) -> Mapping[str, Bool[np.ndarray, " words"] | str]:
+        """Pruning variant -> its mask (True = kept), or the reason why it has none."""
+        assert self.parse is not None, "an explainer that reads masks declares needs=('parse', 'frames')"
+        start, end, settings = self.mention.start, self.mention.end, self.settings
+        every_mask = masks(self.parse, self.frames, start, end, hops=settings.hops, siblings=settings.siblings)
+        return {variant: every_mask[variant] for variant in settings.variants}
+
+    @cached_property
+    def attention(self) -> Float[np.ndarray, "layers heads span words"]:
+        """Word attention from the mention, of the chosen layers and heads."""
+        return self.settings.of_chosen(self.view.attention())
+
+    def drops(self, operator: str) -> Float[np.ndarray, " words"]:
+        """`p - p(word taken away alone)`, in probability, in [-1, 1]; 0 for the mention's own words."""
+        return self.view.drops(operator)
+
+    def probability(self, masks: Bool[np.ndarray, "masks words"], operator: str = "") -> Float[np.ndarray, " masks"]:
+        """p of the mention under each mask (True = kept), in [0, 1]; by default with the explainers' operator."""
+        return self.view.probability(masks, operator or self.settings.explainer_operator)
 
     def generator(self, explainer: str, variant: str = "") -> np.random.Generator:
-        """Randomness of this mention and explainer alone: rows depend on no order, batch or restart."""
-        return generator(self.seed, self.mention, explainer, variant)
+        """Randomness for this mention and explainer, so that rows do not depend on order, batches or restarts."""
+        return generator(self.settings.seed, self.mention, explainer, variant)
+
+    @property
+    def place(self) -> str:
+        """The mention, for a message."""
+        mention = self.mention
+        return f"the mention {mention.start}-{mention.end} of sentence {mention.sentence}"
 
 
 def generator(seed: int, mention: Mention, explainer: str, variant: str) -> np.random.Generator:
@@ -56,7 +93,7 @@ def generator(seed: int, mention: Mention, explainer: str, variant: str) -> np.r
 
 
 class _Key(ISeedSequence):
-    """A key as Philox asks for it; `Philox(key=...)` gives the same stream, and asks the system for entropy it never uses."""
+    """A key as Philox asks for it; `Philox(key=...)` gives the same stream, but asks the system for entropy it never uses."""
 
     def __init__(self, key: np.ndarray) -> None:
         self._key = key

@@ -1,7 +1,7 @@
 """Importance of a context word from attention: the mean, over layers, heads and the mention's rows, of what it receives.
 
-Where rows are renormalised after pruning, each row of each layer and head is divided by what the mask kept of it, before the
-mean; a row of which nothing is kept gives 0.
+If rows are renormalised after pruning, each row of each layer and head is divided by the attention that the mask kept in it, before
+the mean; a row in which the mask kept nothing gives 0.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def importance(
     masks: Bool[np.ndarray, "draws words"],
     renormalise: bool = False,
 ) -> Float[np.ndarray, "draws words"]:
-    """A score a word, in [0, 1], 0 for pruned words; one row for each mask."""
+    """A score per word, in [0, 1], 0 for pruned words; a row per mask."""
     rows = attention.reshape(-1, attention.shape[-1])
     if not renormalise:
         return rows.mean(axis=0) * masks

@@ -1,6 +1,6 @@
-"""LIAP, linguistically-informed attention pruning: attention that the parse allows, one explanation a variant.
+"""LIAP, linguistically-informed attention pruning: the attention that a parse allows, one explanation for each variant.
 
-Pruned words keep importance 0; a variant without a mask is undefined, with its reason.
+Pruned words keep importance 0. A variant without a mask is undefined, with its reason.
 """
 
 from __future__ import annotations
@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from liap.explainers.case import Case
+from liap.explainers.explainer import explainer
 from liap.explainers.importance import importance
 from liap.records import Explanation
 
 
+@explainer(family="pruning", label="LIAP", needs=("attention", "parse", "frames"), colour="#0072B2", marker="o")
 def liap(case: Case) -> Iterator[Explanation]:
-    """One forward pass a variant (the parse and the roles are not passes of the recogniser); scores in [0, 1]."""
+    """Attention pruned by a dependency parse and semantic roles: one forward pass; scores in [0, 1]."""
     for variant, mask in case.masks.items():
         if isinstance(mask, str):
-            yield Explanation("liap", variant, None, reason=mask)
+            yield Explanation(None, variant, reason=mask)
         else:
-            scores = importance(case.attention, mask[None], case.renormalise)
-            yield Explanation("liap", variant, scores, kept=int(mask.sum()), passes=1)
+            scores = importance(case.attention, mask[None], case.settings.renormalise)
+            yield Explanation(scores, variant, kept=int(mask.sum()), passes=1)

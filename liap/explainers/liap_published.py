@@ -1,12 +1,12 @@
 """LIAP as its published code ran: row sums of one head's pruned piece-level attention (Farokhrouz 2025).
 
-In: one head's attention between all pieces, a parse, frames, and one *position*: the mention's first word. Out: a number a
-word. It is kept to explain the published table, flaws and all; `liap.py` is the method as it is meant.
+In: one head's attention between all pieces, a parse, frames, and one *position*: the mention's first word. Out: a number per
+word. It is kept to explain the published table, flaws included; `liap.py` is the intended method.
 
 1. The matrix: second-to-last layer, first head, pieces x pieces, [CLS] and [SEP] with it; each row sums to 1.
 2. The relation set: the position, its head, its dependents; then, walking the words from left to right, every word whose head
    is in the set *by then*. It grows while it is walked, so it takes siblings and most of what hangs to the right.
-3. The role set: every word with a role in a frame that gives the position one. No such frame: nothing is pruned by roles.
+3. The role set: every word with a role in a frame in which the position has a role. Without such a frame nothing is pruned by roles.
 4. A mask keeps (i, j) where i *or* j is in the set, and nothing beyond the number of words. Its indices are words, those of the
    matrix are pieces ([CLS] is 0): from [CLS] on they are out of step by one, and by one more for every further piece.
 5. Both masks are multiplied on, each row is summed, and the sums are cut, or padded with 0, to the number of words.
@@ -17,32 +17,37 @@ rows attend to the cut-off end (rows in the sets) or to the sets' columns (other
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from liap.explainers.case import Case
+from liap.explainers.explainer import explainer
 from liap.records import Explanation, Frame, Parse
 
 STRATEGIES = ("syntactic", "semantic", "both", "either", "none")
 
 
-def liap_published(case: Case) -> Iterator[Explanation]:
-    """One forward pass; scores are parts of row sums, in [0, 1]."""
-    assert case.matrix is not None and case.parse is not None, (
-        "the published explainer reads the matrix, the parse and the frames"
-    )
-    matrix = case.matrix()
-    scores = importance(matrix, case.parse, case.frames, position=case.mention.start, words=case.words)
-    scores = np.where(case.mention.context(case.words), scores, 0)
-    yield Explanation("liap_published", "", scores[None].astype(np.float64), passes=1)
+@explainer(
+    family="pruning",
+    label="LIAP as published",
+    needs=("attention", "parse", "frames"),
+    colour="#004C77",
+    marker="p",
+)
+def liap_published(case: Case) -> Explanation:
+    """LIAP as its published code ran: one forward pass; scores are parts of row sums, in [0, 1]."""
+    assert case.parse is not None
+    matrix = published_head(case.view.piece_attention().matrix)
+    scores = importance(matrix, case.parse, case.frames, position=case.mention.start, words=len(case.words))
+    return Explanation(np.where(case.context, scores, 0)[None].astype(np.float64), passes=1)
 
 
 def published_head(
     attention: Float[np.ndarray, "layers heads rows columns"],
 ) -> Float[np.ndarray, "rows columns"]:
-    """The second-to-last layer's first head; a model of one layer has that one."""
+    """The first head of the second-to-last layer; of the only layer where a model has one."""
     return attention[max(len(attention) - 2, 0), 0]
 
 
@@ -65,7 +70,7 @@ def mask(
 ) -> Bool[np.ndarray, "size size"]:
     """What a strategy keeps of a matrix of `size`; `both`, the published call, is the intersection of the two masks.
 
-    `either` is their union, and the relation set's alone where no frame holds the position; `none` keeps everything.
+    `either` is their union, or the relation set's mask if no frame holds the position; `none` keeps everything.
     """
     assert strategy in STRATEGIES, strategy
     everything = np.ones((size, size), dtype=bool)

@@ -1,27 +1,34 @@
 """Occlusion: the drop in the mention's probability when a word is taken away alone (Zeiler & Fergus 2014; Li et al. 2016).
 
 `occlusion` perturbs with the explainers' operator. `occlusion_ceiling` perturbs with the metric's own, and so scores, by
-construction, as high as any ranking can: it is a ceiling to read others against, not a competitor.
+construction, as high as any ranking can. It is a ceiling to compare others with, not a competitor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from liap.explainers.case import Case
+from liap.explainers.explainer import explainer
 from liap.records import Explanation
 
 
-def occlusion(case: Case) -> Iterator[Explanation]:
-    """A pass for the sentence and one a context word; scores in [-1, 1], in probability."""
-    return _occlusion("occlusion", case, case.explainer_operator)
+@explainer(family="perturbation", drops="explainer", colour="#000000", marker="X")
+def occlusion(case: Case) -> Explanation:
+    """The drop when a word is taken away alone: one pass for the sentence and one per context word; scores in [-1, 1]."""
+    return _occlusion(case, case.settings.explainer_operator)
 
 
-def occlusion_ceiling(case: Case) -> Iterator[Explanation]:
-    """The same under the metric's operator."""
-    return _occlusion("occlusion_ceiling", case, case.metric_operator)
+@explainer(
+    family="perturbation",
+    role="ceiling",
+    label="occlusion, LFS's ceiling",
+    drops="metric",
+    colour="#7F7F7F",
+    marker="*",
+)
+def occlusion_ceiling(case: Case) -> Explanation:
+    """Occlusion under the metric's operator."""
+    return _occlusion(case, case.settings.operator)
 
 
-def _occlusion(name: str, case: Case, operator: str) -> Iterator[Explanation]:
-    context = int(case.mention.context(case.words).sum())
-    yield Explanation(name, "", case.drops(operator)[None], operator=operator, passes=1 + context)
+def _occlusion(case: Case, operator: str) -> Explanation:
+    return Explanation(case.drops(operator)[None], operator=operator, passes=1 + int(case.context.sum()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import numpy as np
 
 from liap.explainers.case import Case
-from liap.records import Explanation
+from liap.explainers.explainer import explainer
 
 
-def random(case: Case) -> Iterator[Explanation]:
-    """No forward pass; scores uniform in [0, 1)."""
-    yield Explanation("random", "", case.generator("random").random((case.draws, case.words)))
+@explainer(family="chance", role="chance", phrase="a random ranking", colour="#56B4E9", marker="v")
+def random(case: Case) -> np.ndarray:
+    """Random scores, uniform in [0, 1): no forward pass."""
+    return case.generator("random").random((case.settings.draws, len(case.words)))

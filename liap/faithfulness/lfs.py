@@ -2,11 +2,11 @@
 
 With `d_j = p - p(word j masked alone)`:
 
-1. k = min(K, floor(context / 2)): the k most and the k least important context words never overlap.
+1. k = min(K, floor(context / 2)), so that the k most and the k least important context words never overlap.
 2. I = sum of max(d_j, 0) over the most important, U the same over the least important; LFS = I / (I + U), 0.5 where both are 0.
-3. Ties are broken at random; every number here is the mean over the rankings handed in (64 tie-breaks, or 64 draws).
+3. Ties are broken at random; every number is the mean over an explanation's rankings (64 tie-breaks, or 64 draws).
 
-Higher is better; 1: the explanation finds what the model relies on; 0.5: chance; 0: worse than chance. Under the metric's own
+Higher is better. 1: the explanation finds what the model relies on; 0.5: chance; 0: worse than chance. Under the metric's own
 operator no ranking scores above occlusion, whose order is that of the drops themselves.
 """
 
@@ -17,60 +17,89 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from liap.explainers import Case, setting
+from liap.faithfulness.metric import Column, metric
 from liap.faithfulness.ranking import Rankings
+from liap.settings import check_number
 
 LARGEST_K = 10
 INSENSITIVE_BELOW = 0.01  # I + U, in probability
+COLUMNS = (
+    Column("k", "words at each end", kind="int", low=0.0),
+    Column("lfs", "LFS", low=0.0, high=1.0, better="higher", chance=0.5, headline=True),
+    Column("important", "I", low=0.0),
+    Column("unimportant", "U", low=0.0),
+    Column(
+        "signed_difference",
+        "signed difference",
+        low=-1.0,
+        high=1.0,
+        better="higher",
+        chance=0.0,
+        headline=True,
+        digits=4,
+    ),
+    Column("insensitive", "insensitive", kind="bool", low=0.0, high=1.0),
+    Column("tied", "tied places", low=0.0),
+    *(
+        Column(f"lfs_k{size}", f"LFS, K = {size}", low=0.0, high=1.0, better="higher", chance=0.5)
+        for size in range(1, LARGEST_K + 1)
+    ),
+)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Faithfulness:
-    """LFS of several explanations of one mention; probabilities, means over the rankings."""
+@dataclass(frozen=True, slots=True)
+class LfsSettings:
+    """LFS's own settings."""
 
-    k: int
-    lfs: Float[np.ndarray, " explanations"]
-    curve: Float[np.ndarray, "explanations 10"]  # LFS for K = 1..10
-    important: Float[np.ndarray, " explanations"]  # I
-    unimportant: Float[np.ndarray, " explanations"]  # U
-    signed_difference: Float[np.ndarray, " explanations"]  # mean drop of the important less that of the unimportant
-    tied: Float[np.ndarray, " explanations"]  # of the 2k places, how many hold a word whose score another word shares
+    k: int = setting(3, "words at each end of a ranking that LFS masks")
 
-    @property
-    def insensitive(self) -> np.ndarray:
-        return self.important + self.unimportant < INSENSITIVE_BELOW
+    def __post_init__(self) -> None:
+        check_number("--k", self.k, 1)
 
 
-def places(largest: int, context: int) -> int:
+def about_mention(case: Case, settings: LfsSettings) -> dict[str, int]:
+    """What is known without any ranking."""
+    return {"k": words_per_end(settings.k, int(case.context.sum()))}
+
+
+@metric(columns=COLUMNS, label="LFS", about_mention=about_mention, single=True, joint=False, settings=LfsSettings)
+def lfs(case: Case, rankings: Rankings, settings: LfsSettings) -> dict[str, np.ndarray]:
+    """I / (I + U) of the drops at the two ends of a ranking."""
+    return score(rankings, case.drops(case.settings.operator)[rankings.context], settings.k)
+
+
+def words_per_end(largest: int, context: int) -> int:
     """k, the number of words at each end of a ranking."""
     return min(largest, context // 2)
 
 
-def score(rankings: Rankings, drops: Float[np.ndarray, " words"], largest: int, explanations: int) -> Faithfulness:
-    """LFS from rankings of context words, `rankings / explanations` for each explanation in turn; needs two context words."""
+def score(
+    rankings: Rankings, drops: Float[np.ndarray, " context"], largest: int
+) -> dict[str, Float[np.ndarray, " explanations"]]:
+    """LFS's columns for each explanation; needs two context words."""
     context = rankings.order.shape[1]
-    k = places(largest, context)
+    k = words_per_end(largest, context)
     assert k > 0, "LFS needs two context words"
-    ends = places(max(largest, LARGEST_K), context)
+    ends = words_per_end(max(largest, LARGEST_K), context)
     top, bottom = rankings.order[:, :ends], rankings.order[:, ::-1][:, :ends]
     positive = np.maximum(drops, 0)
     important, unimportant = (np.cumsum(positive[side], axis=1) for side in (top, bottom))
     signed = (drops[top[:, :k]].sum(axis=1) - drops[bottom[:, :k]].sum(axis=1)) / k
     tied = rankings.tied[:, :k].sum(axis=1) + rankings.tied[:, context - k :].sum(axis=1)
     ratio = _ratio(important, unimportant)
-    at = [places(size, context) - 1 for size in range(1, LARGEST_K + 1)]
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return values.reshape(explanations, -1, *values.shape[1:]).mean(axis=1)
-
-    return Faithfulness(
-        k=k,
-        lfs=mean(ratio[:, k - 1]),
-        curve=mean(ratio)[:, at],
-        important=mean(important[:, k - 1]),
-        unimportant=mean(unimportant[:, k - 1]),
-        signed_difference=mean(signed),
-        tied=mean(tied.astype(float)),
-    )
+    curve = rankings.mean(ratio)
+    columns = {
+        "lfs": rankings.mean(ratio[:, k - 1]),
+        "important": rankings.mean(important[:, k - 1]),
+        "unimportant": rankings.mean(unimportant[:, k - 1]),
+        "signed_difference": rankings.mean(signed),
+        "tied": rankings.mean(tied.astype(float)),
+    }
+    columns["insensitive"] = columns["important"] + columns["unimportant"] < INSENSITIVE_BELOW
+    for size in range(1, LARGEST_K + 1):
+        columns[f"lfs_k{size}"] = curve[:, words_per_end(size, context) - 1]
+    return columns
 
 
 def _ratio(important: np.ndarray, unimportant: np.ndarray) -> np.ndarray:

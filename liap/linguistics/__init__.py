@@ -1,1 +1,1 @@
-"""Sentence -> Parse and frames, indexed by the corpus's own words: `dependency`, `srl` and their `cache` on disk."""
+"""Sentences -> parses and frames over the corpus's own words: `dependency`, `srl`, a `cache` on disk, and `annotation` of runs."""

@@ -1,14 +1,14 @@
-"""Dependency trees and parts of speech, by spaCy on the corpus's own words.
+"""Dependency trees and parts of speech: spaCy, on the corpus's own words.
 
-In: sentences and a parser: a spaCy pipeline's name or folder, or `gold` for the parses that a corpus carries.
-Out: one `Parse` a sentence, heads and relations indexed by word.
+In: sentences and a parser: the name or folder of a spaCy pipeline, or `gold` for the parses that the corpus carries.
+Out: one `Parse` per sentence, with heads and relations indexed by word.
 
-1. A sentence becomes `Doc(vocab, words=...)`: nothing is tokenised again, so nothing can shift. A word that spaCy
-   cannot hold (empty, or half a surrogate pair) is shown to it under a stand-in.
+1. A sentence becomes `Doc(vocab, words=...)`. It is not tokenised again, so indices cannot shift. A word that spaCy cannot
+   hold (empty, or half a surrogate pair) is replaced by a stand-in.
 2. Only the components that trees and parts of speech need are run, in batches.
-3. The label scheme is read off the pipeline's own labels: Universal Dependencies ("ud"), or ClearNLP's ("clear", as in
-   `en_core_web_sm`), where prepositions are heads.
-4. Results are cached by the words and the pipeline's files; spaCy is not even imported where all is known.
+3. The pipeline's own labels tell the scheme: Universal Dependencies ("ud"), or ClearNLP's ("clear", as in `en_core_web_sm`),
+   in which prepositions are heads.
+4. Results are cached by words and by the contents of the pipeline's files. If all are known, spaCy is not even imported.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from liap.corpora.jsonl import relation_scheme
 from liap.errors import InputError
-from liap.linguistics.cache import Store, content_key, in_chunks, stamp
+from liap.files import check_regular, digest_of_path, read_bounded
+from liap.linguistics.cache import Store, content_key, in_chunks
 from liap.records import Parse, Sentence
 
 if TYPE_CHECKING:
@@ -31,13 +33,14 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 DEFAULT_PARSER = "en_core_web_sm"
-CHUNK = 500  # sentences that are parsed and written at a time
+LARGEST_CONFIG = 2**24  # bytes of a config.cfg
+CHUNK = 500  # sentences that are parsed and cached at a time
 NEEDED = ("tok2vec", "transformer", "curated_transformer", "tagger", "morphologizer", "attribute_ruler", "parser")
 HEAVY = ("ner", "lemmatizer", "senter", "entity_linker", "entity_ruler", "textcat", "textcat_multilabel", "spancat")
 UNKNOWN_WORD = "\N{REPLACEMENT CHARACTER}"
 
-# Penn Treebank tags -> universal ones, for pipelines that have a tagger alone (Petrov, Das & McDonald 2012, brought to
-# the names of Universal Dependencies 2). A bare tagger cannot tell an auxiliary from a verb.
+# Penn Treebank tags -> universal tags, for pipelines with a tagger but no morphologizer (Petrov, Das & McDonald 2012, under the
+# names of Universal Dependencies 2). Penn tags do not distinguish auxiliaries from verbs.
 UNIVERSAL = {
     **dict.fromkeys(("VB", "VBD", "VBG", "VBN", "VBP", "VBZ"), "VERB"),
     **dict.fromkeys(("NN", "NNS"), "NOUN"),
@@ -55,25 +58,25 @@ UNIVERSAL = {
 def parse(
     sentences: Sequence[Sentence], parser: str = DEFAULT_PARSER, *, cache: Path | None = None, progress: bool = False
 ) -> list[Parse]:
-    """A tree a sentence, in order; for one call alone."""
+    """One tree per sentence, in order, for a single call."""
     return Parser(parser, cache=cache)(sentences, progress)
 
 
 class Parser:
-    """Parses call after call; the pipeline is loaded when something is first missing from the cache.
+    """A parser for call after call. It loads the pipeline when a sentence is first missing from the cache.
 
-    Raises InputError for a pipeline that is not installed or lacks a parser or tagger, and for `gold` where the corpus
-    carries no parses.
+    Raises InputError for a pipeline that is not installed or lacks a parser or tagger, and for `gold` if the corpus carries no
+    parses.
     """
 
     def __init__(self, parser: str, *, cache: Path | None = None) -> None:
         self._name = parser
         self._pipeline: Language | None = None
         if parser != "gold":
-            self._store = Store(cache, "parses", ["spacy", _spacy_version(), stamp(_find_pipeline(parser))])
+            self._store = Store(cache, "parses", identity(parser, cache=cache))
 
     def __call__(self, sentences: Sequence[Sentence], progress: bool = False) -> list[Parse]:
-        """A tree a sentence, in order."""
+        """One tree per sentence, in order, whatever was parsed before."""
         if self._name == "gold":
             return [_gold(sentence) for sentence in sentences]
         entries = self._store.entries
@@ -85,18 +88,18 @@ class Parser:
         return [known[key] for key, _ in keyed]
 
     def _parse(self, missing: dict[str, tuple[str, ...]], progress: bool) -> dict[str, Parse]:
-        """Parse what is missing, and keep it in the store."""
+        """Parse the missing sentences, and store their trees."""
         if self._pipeline is None:
             self._pipeline = _load(self._name)
-        found = {}
+        parsed = {}
         with tqdm(total=len(missing), desc="parsing", unit="sentence", disable=not progress) as bar:
             for chunk in in_chunks(missing.items(), CHUNK):
                 trees = _run(self._pipeline, (words for _, words in chunk))
                 fresh = dict(zip((key for key, _ in chunk), trees, strict=True))
                 self._store.write({key: _encode(tree) for key, tree in fresh.items()})
-                found |= fresh
+                parsed |= fresh
                 bar.update(len(chunk))
-        return found
+        return parsed
 
 
 def _gold(sentence: Sentence) -> Parse:
@@ -108,15 +111,29 @@ def _gold(sentence: Sentence) -> Parse:
     return sentence.parse
 
 
-def _spacy_version() -> str:
+def identity(parser: str, *, cache: Path | None = None) -> dict[str, str]:
+    """What the parses depend on: the contents of the pipeline's files, and the versions of the libraries that run it."""
+    if parser == "gold":
+        return {"parser": "gold"}
+    folder = _find_pipeline(parser)
+    libraries = ["spacy"]
+    check_regular(folder.rglob("*"))
+    configurations = (read_bounded(file, LARGEST_CONFIG) for file in folder.rglob("config.cfg"))
+    if any(b"transformer" in configuration for configuration in configurations):
+        libraries += ["torch", "transformers"]
+    versions = {f"parser_{library}": _version(library) for library in libraries}
+    return {"parser": digest_of_path(folder, cache=cache), **versions}
+
+
+def _version(library: str) -> str:
     try:
-        return version("spacy")
+        return version(library)
     except PackageNotFoundError:
-        raise InputError("spaCy is not installed; `pip install spacy`, or use --parser gold") from None
+        raise InputError(f"{library} is not installed; `pip install {library}`, or use --parser gold") from None
 
 
 def _find_pipeline(parser: str) -> Path:
-    """The folder of the pipeline, found without importing anything."""
+    """The pipeline's folder, found without importing anything."""
     folder = Path(parser).expanduser()
     if folder.is_dir():
         if not (folder / "config.cfg").is_file():
@@ -124,25 +141,25 @@ def _find_pipeline(parser: str) -> Path:
                 f"{folder}: no spaCy pipeline (it has no config.cfg); expected a folder that `nlp.to_disk` wrote, see --parser"
             )
         return folder.resolve()
-    found = importlib.machinery.PathFinder.find_spec(parser) if parser.isidentifier() else None
-    for location in (found.submodule_search_locations or ()) if found else ():
+    package = importlib.machinery.PathFinder.find_spec(parser) if parser.isidentifier() else None
+    for location in (package.submodule_search_locations or ()) if package else ():
         if (Path(location) / "meta.json").is_file():
             return Path(location)
     if parser.isidentifier():
-        mend = f"`python -m spacy download {parser}` installs it, or give --parser an installed pipeline or a folder"
+        mend = f"`python -m spacy download {parser}` installs it; or give --parser another pipeline or a folder"
     else:
-        mend = "give --parser the name of an installed spaCy pipeline, a folder that holds one, or gold"
+        mend = "give --parser the name of an installed spaCy pipeline, a pipeline's folder, or gold"
     raise InputError(f"the parser {parser!r} is neither an installed spaCy pipeline nor a folder; {mend}")
 
 
 def _load(parser: str) -> Language:
-    """The pipeline with what trees and parts of speech need, and nothing else."""
+    """The pipeline, with only the components that trees and parts of speech need."""
     import spacy
 
     folder = Path(parser).expanduser()
     try:
         pipeline = spacy.load(folder if folder.is_dir() else parser, exclude=list(HEAVY))
-    except Exception as error:  # spaCy's own errors for a broken folder are of a dozen kinds
+    except Exception as error:  # a broken folder raises a dozen kinds of errors
         reason = " ".join(str(error).split())
         raise InputError(
             f"{parser}: spaCy cannot load this pipeline ({reason}); install it again, see --parser"
@@ -175,19 +192,13 @@ def _run(pipeline: Language, sentences: Iterable[tuple[str, ...]]) -> Iterator[P
 
 
 def _scheme(pipeline: Language) -> str:
-    labels = {
-        label.partition(":")[0]
-        for name in pipeline.pipe_names
-        if pipeline.get_pipe_meta(name).factory == "parser"
-        for label in pipeline.get_pipe(name).labels
-    }
-    if {"prep", "pobj"} & labels:
-        return "clear"
-    return "ud" if {"obl", "nmod"} & labels and "case" in labels else "unknown"
+    """The scheme of the parser's labels."""
+    parsers = [name for name in pipeline.pipe_names if pipeline.get_pipe_meta(name).factory == "parser"]
+    return relation_scheme((label for name in parsers for label in pipeline.get_pipe(name).labels), inventory=True)
 
 
 def _spelling(word: str) -> str:
-    """The word as spaCy can hold it: not empty, and valid UTF-8."""
+    """The word in a form that spaCy can hold: not empty, and valid UTF-8."""
     return word.encode("utf-8", "replace").decode() or UNKNOWN_WORD
 
 
@@ -200,7 +211,7 @@ def _encode(tree: Parse) -> list[Any]:
 
 
 def _decode(entry: Any, words: int) -> Parse | None:
-    """The tree that was cached, or None where nothing usable was."""
+    """The cached tree, or None if the entry is not a tree of this many words."""
     try:
         heads, relations, parts_of_speech, scheme = entry
         tree = Parse(tuple(heads), tuple(relations), tuple(parts_of_speech), scheme)

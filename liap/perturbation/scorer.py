@@ -1,24 +1,18 @@
-"""The scorer: the one function through which explainers and metrics see the model.
+"""Masks of many mentions -> batches -> answers: every mask over a sentence is scored once, for all who ask.
 
-Masks over a sentence's words `[masks, words]` (True = kept) go in, label probabilities at a mention `[masks, span, labels]`
-come out. What was scored once is remembered, and `precompute` scores all single-word masks of many sentences at once, so that
-they serve every mention, explainer and metric.
+`ask` queues masks; `answer` scores all queued masks, whatever their sentence; `scored` returns the answers, and first scores what
+is missing. Masks are over words, True = kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from liap.perturbation.engine import Engine, Request
-from liap.records import Mention
-from liap.taggers.alignment import Encoding
-
-# masks over words [masks, words], True = kept -> label probabilities at the mention [masks, span, labels]
-Scorer = Callable[[np.ndarray], np.ndarray]
+from liap.taggers.tagger import Request, Tagger, Words
 
 
 def mention_probability(
@@ -30,17 +24,6 @@ def mention_probability(
         return np.exp(np.log(chosen).mean(axis=1))
 
 
-def drops(
-    scorer: Scorer, mention: Mention, labels: Int[np.ndarray, " span"], words: int
-) -> Float[np.ndarray, " words"]:
-    """`p - p(word masked alone)` for each context word, in probability, in [-1, 1]; 0 for the mention's own words."""
-    masks = single_masks(words, np.flatnonzero(mention.context(words)))
-    values = mention_probability(scorer(masks), labels)
-    found = np.zeros(words)
-    found[mention.context(words)] = values[0] - values[1:]
-    return found
-
-
 def single_masks(words: int, masked: Int[np.ndarray, " masked"]) -> Bool[np.ndarray, "masks words"]:
     """All words kept, then each of `masked` taken away alone."""
     masks = np.ones((1 + len(masked), words), dtype=bool)
@@ -49,47 +32,41 @@ def single_masks(words: int, masked: Int[np.ndarray, " masked"]) -> Bool[np.ndar
 
 
 @dataclass(slots=True, eq=False)
-class SentenceScorer:
-    """The engine at one sentence under one operator; answers for all its mentions' words, and remembers."""
+class Scorer:
+    """A tagger at the sentences of a chunk; answers hold the probabilities at all words of their mentions."""
 
-    engine: Engine
-    encoding: Encoding
-    operator: str
-    read: Int[np.ndarray, " read"]  # the words of all its mentions, ascending
-    known: dict[bytes, Float[np.ndarray, "read labels"]] = field(default_factory=dict)
+    tagger: Tagger
+    sentences: Sequence[Words]
+    read: Sequence[Int[np.ndarray, " _read"]]  # the words of each sentence's mentions, ascending
+    known: dict[tuple[int, str, bytes], Float[np.ndarray, "_read labels"]] = field(default_factory=dict)
+    queued: dict[tuple[int, str], dict[bytes, np.ndarray]] = field(default_factory=dict)
 
-    def at(self, mention: Mention) -> Scorer:
-        """The scorer of one mention."""
-        places = np.searchsorted(self.read, np.arange(mention.start, mention.end))
-        return lambda masks: self(masks)[:, places]
+    def ask(self, sentence: int, operator: str, masks: Bool[np.ndarray, "masks words"]) -> None:
+        """Queue the masks that are not scored yet, each once."""
+        for mask in masks:
+            key = mask.tobytes()
+            if (sentence, operator, key) not in self.known:
+                self.queued.setdefault((sentence, operator), {}).setdefault(key, mask)
 
-    def __call__(self, masks: Bool[np.ndarray, "masks words"]) -> Float[np.ndarray, "masks read labels"]:
-        keys = [row.tobytes() for row in masks]
-        new = self.missing(masks, keys)
-        if len(new):
-            self.learn(new, self.engine.probabilities([self.request(new)])[0])
+    def answer(self) -> None:
+        """Score everything that is queued, in shared batches."""
+        asked, self.queued = list(self.queued.items()), {}
+        if not asked:
+            return
+        requests = [
+            Request(self.sentences[sentence], np.stack(list(masks.values())), operator, self.read[sentence])
+            for (sentence, operator), masks in asked
+        ]
+        for ((sentence, operator), masks), answers in zip(asked, self.tagger.probabilities(requests), strict=True):
+            for key, answer in zip(masks, answers, strict=True):
+                self.known[sentence, operator, key] = answer
+
+    def scored(
+        self, sentence: int, operator: str, masks: Bool[np.ndarray, "masks words"]
+    ) -> Float[np.ndarray, "masks _read labels"]:
+        """Label probabilities under each mask."""
+        keys = [(sentence, operator, mask.tobytes()) for mask in masks]
+        if any(key not in self.known for key in keys):
+            self.ask(sentence, operator, masks)
+            self.answer()  # never for masks that are known: what others queued goes into one batch later
         return np.stack([self.known[key] for key in keys])
-
-    def missing(self, masks: np.ndarray, keys: Sequence[bytes]) -> Bool[np.ndarray, "new words"]:
-        """The masks not scored yet, each once."""
-        first = {key: index for index, key in reversed(list(enumerate(keys))) if key not in self.known}
-        return masks[sorted(first.values())]
-
-    def request(self, masks: Bool[np.ndarray, "masks words"]) -> Request:
-        return Request(self.encoding, masks, self.operator, self.read)
-
-    def learn(self, masks: np.ndarray, answers: Float[np.ndarray, "masks read labels"]) -> None:
-        self.known.update(zip((row.tobytes() for row in masks), answers, strict=True))
-
-
-def precompute(scorers: Sequence[SentenceScorer], mentions: Sequence[Sequence[Mention]]) -> None:
-    """Score, in shared batches, every single-word mask that a mention of these sentences needs."""
-    wanted = []
-    for scorer, found in zip(scorers, mentions, strict=True):
-        words = len(scorer.encoding.first_piece)
-        context = np.any([mention.context(words) for mention in found], axis=0)
-        wanted.append(single_masks(words, np.flatnonzero(context)))
-    requests = [scorer.request(masks) for scorer, masks in zip(scorers, wanted, strict=True)]
-    answers = scorers[0].engine.probabilities(requests) if scorers else []
-    for scorer, masks, answer in zip(scorers, wanted, answers, strict=True):
-        scorer.learn(masks, answer)

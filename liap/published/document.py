@@ -1,53 +1,29 @@
-"""Rows of `published_protocol.csv` -> the blocks of `docs/published_protocol.md`; every number in the document comes from here.
+"""Rows of `published_protocol.csv` -> the blocks of `docs/published_protocol.md`. Every number in the document comes from here.
 
-The text between `<!-- published:begin NAME -->` and `<!-- published:end NAME -->` is replaced. What a sentence says of the numbers
-is chosen by the numbers.
+The text between `<!-- published:begin NAME -->` and `<!-- published:end NAME -->` is replaced. The numbers decide what the sentences
+say about them.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 
-from liap.errors import InputError
+from liap.files import write_whole
 from liap.published import EXAMPLES, PUBLISHED, PUBLISHED_BY_LIME, PUBLISHED_BY_TYPE, Figures
+from liap.published.experiment import BEST, Facts
+from liap.published.protocol_table import STRATEGY_LABELS, TableRow
+from liap.reports.blocks import replaced
 
 CHANCE = 0.5
+MARKER = "published"  # of the document's blocks
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """Means over the scored mentions of a group; `low` and `high` bound LIAP - random with 95% (documents resampled)."""
-
-    table: str  # path, strategy, type, lime
-    step: int
-    label: str
-    sample: (
-        str  # published: the first ten a type; gold: every gold mention of 8 to 40 words; predicted: the recogniser's
-    )
-    mentions: int
-    n: int  # of them scored
-    liap: float
-    median: float
-    sd: float
-    random: float
-    difference: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the document says beside its tables."""
-
-    model: str
-    corpus: str
-    parser: str
-    roles: str
-    draws: int
-    lime_saw_mention: int  # of the published mentions, those whose piece stood at the centre
+def rewrite(document: Path, rows: Sequence[TableRow], facts: Facts) -> None:
+    """Put the numbers into the document."""
+    text = document.read_text(encoding="utf-8")
+    write_whole(document, replaced(text, blocks(rows, facts), str(document), MARKER))
 
 
 def blocks(rows: Sequence[TableRow], facts: Facts) -> dict[str, str]:
@@ -62,28 +38,15 @@ def blocks(rows: Sequence[TableRow], facts: Facts) -> dict[str, str]:
     }
 
 
-def replaced(text: str, contents: Mapping[str, str], where: str) -> str:
-    """The document with each block's content put between its markers; InputError where a block has none."""
-    for name, content in contents.items():
-        begin, end = f"<!-- published:begin {name} -->", f"<!-- published:end {name} -->"
-        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-        if len(pattern.findall(text)) != 1:
-            raise InputError(
-                f"{where}: expected once, in this order: {begin} and {end}; put them where the block belongs"
-            )
-        text = pattern.sub(lambda _, new=f"{begin}\n{content}\n{end}": new, text)
-    return text
-
-
 def setting(facts: Facts) -> str:
     return (
         f"Model: {facts.model}. Corpus: {facts.corpus}. Parser: {facts.parser}. Roles: {facts.roles}. "
-        f"Random importances: the mean of {facts.draws} draws a mention."
+        f"Random importances: the mean of {facts.draws} draws per mention."
     )
 
 
 def answer(rows: Sequence[TableRow]) -> str:
-    """What random scores under the published protocol, and how much of the published mean that is."""
+    """What random importances score under the published protocol, and how much of the published mean that is."""
     few, many = _pick(rows, "path", 0, "published"), _pick(rows, "path", 0, "gold")
     excess = few.random - CHANCE
     parts = [
@@ -127,10 +90,10 @@ def steps(rows: Sequence[TableRow]) -> str:
         "|--:|:--|--:|--:|--:|:--|--:|--:|--:|:--|",
     ]
     for step in sorted({row.step for row in rows if row.table == "path"}):
-        here = {row.sample: row for row in rows if row.table == "path" and row.step == step}
-        wide = here.get("gold") or here["predicted"]
-        few = _cells(here["published"]) if "published" in here else "| – | – | – | – "
-        lines.append(f"| {step} | {wide.label} {few}{_cells(wide)}|")
+        by_sample = {row.sample: row for row in rows if row.table == "path" and row.step == step}
+        many = by_sample.get("gold") or by_sample["predicted"]
+        few = _cells(by_sample["published"]) if "published" in by_sample else "| – | – | – | – "
+        lines.append(f"| {step} | {many.label} {few}{_cells(many)}|")
     return "\n".join(lines)
 
 
@@ -166,13 +129,12 @@ def strategies(rows: Sequence[TableRow]) -> str:
         "| strategy | n | LIAP | random | LIAP − random [95%] | n | LIAP | random | LIAP − random [95%] |",
         "|:--|--:|--:|--:|:--|--:|--:|--:|:--|",
     ]
-    found = [row for row in rows if row.table == "strategy"]
-    for label in dict.fromkeys(row.label for row in found):
-        few, many = (
-            next(row for row in found if (row.label, row.sample) == (label, sample)) for sample in ("published", "gold")
-        )
-        lines.append(f"| {label} {_cells(few)}{_cells(many)}|")
-    best = next((row for row in found if row.label.startswith("best") and row.sample == "published"), None)
+    by_label = {(row.label, row.sample): row for row in rows if row.table == "strategy"}
+    lines += [
+        f"| {label} {_cells(by_label[label, 'published'])}{_cells(by_label[label, 'gold'])}|"
+        for label in dict.fromkeys(label for label, _ in by_label)
+    ]
+    best = by_label.get((STRATEGY_LABELS[BEST], "published"))
     alone = _pick(rows, "path", 0, "published")
     if best:
         lines += [
@@ -191,10 +153,10 @@ def lime(rows: Sequence[TableRow], facts: Facts) -> str:
     ]
     by_label = {row.label: row for row in rows if row.table == "lime"}
     lines += [_beside(label, figures, by_label.get(label)) for label, figures in PUBLISHED_BY_LIME.items()]
-    all_of = _pick(rows, "path", 0, "published").mentions
+    mentions = _pick(rows, "path", 0, "published").mentions
     lines += [
         "",
-        f"The piece that LIME explained is one of the mention's own for {facts.lime_saw_mention} of the {all_of} mentions.",
+        f"The piece that LIME explained is one of the mention's own for {facts.lime_saw_mention} of the {mentions} mentions.",
     ]
     return "\n".join(lines)
 

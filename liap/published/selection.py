@@ -13,8 +13,8 @@ SHORTEST, LONGEST = 8, 40  # words
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A mention to explain: its place, its type, and whether the published selection holds it."""
+class StudyMention:
+    """A mention to explain: its place, its type, and whether it belongs to the published selection."""
 
     sentence: int
     document: int
@@ -24,19 +24,18 @@ class Target:
     published: bool = False
 
 
-def gold_targets(sentences: Sequence[Sentence], per_type: int) -> tuple[Target, ...]:
-    """Every gold mention of the sentences of 8 to 40 words, in file order; the first `per_type` a type are marked published.
+def gold_mentions(sentences: Sequence[Sentence], per_type: int) -> tuple[StudyMention, ...]:
+    """Every gold mention in sentences of 8 to 40 words, in file order; the first `per_type` of each type are marked published.
 
-    A sentence gives the published selection one mention at most: its first whose type is still wanted.
+    A sentence contributes at most one mention to the published selection: its first whose type still wants examples.
     """
-    if per_type < 1:
-        raise InputError(f"--examples-per-type must be at least 1 here, got {per_type}")
     taken: Counter[str] = Counter()
-    found = []
+    mentions = []
     for sentence in sentences:
         if sentence.tags is None:
             raise InputError(
-                f"sentence {sentence.index} of the corpus has no gold tags, which the published protocol needs"
+                f"sentence {sentence.index} of the corpus has no gold tags, which the published protocol needs; "
+                "choose another --corpus"
             )
         if not SHORTEST <= len(sentence.words) <= LONGEST:
             continue
@@ -44,13 +43,16 @@ def gold_targets(sentences: Sequence[Sentence], per_type: int) -> tuple[Target, 
         first = next((span for span in spans if taken[span[0]] < per_type), None)
         if first:
             taken[first[0]] += 1
-        found += [
-            Target(sentence.index, sentence.document, start, end, kind, (kind, start, end) == first)
+        mentions += [
+            StudyMention(sentence.index, sentence.document, start, end, kind, (kind, start, end) == first)
             for kind, start, end in spans
         ]
-    return tuple(found)
+    return tuple(mentions)
 
 
-def predicted_targets(mentions: Sequence[Mention]) -> tuple[Target, ...]:
-    """Every mention the recogniser finds, in sentences of any length."""
-    return tuple(Target(one.sentence, one.document, one.start, one.end, one.predicted_type) for one in mentions)
+def predicted_mentions(mentions: Sequence[Mention]) -> tuple[StudyMention, ...]:
+    """Every mention that the recogniser finds, in sentences of any length."""
+    return tuple(
+        StudyMention(mention.sentence, mention.document, mention.start, mention.end, mention.predicted_type)
+        for mention in mentions
+    )

@@ -1,4 +1,4 @@
-"""A run's rows -> every table of the analysis, computed once; the script prints, saves and draws them, the README quotes them."""
+"""A run's rows -> every table of the analysis, computed once. The script prints, saves and draws them; the README quotes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from liap.errors import InputError
 from liap.reports.contrasts import contrasts, contrasts_by_stratum, pairs_of
+from liap.reports.declared import Declared, declared
 from liap.reports.panel import Method, Panel, panel_of
-from liap.reports.statistics import RESAMPLES, SEED, document_weights
-from liap.reports.tables import by_explainer, by_stratum, curve, evidence, extremes, strata_of
-
-MOST_RESAMPLES = 1_000_000
+from liap.reports.rows import LFS_COLUMNS
+from liap.reports.statistics import document_weights
+from liap.reports.summaries import by_explainer, by_measure, by_stratum, curve, evidence, extremes, strata_of
+from liap.settings import AnalysisSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,10 +23,11 @@ class Analysis:
     panel: Panel
     chosen: int
     explainers: pd.DataFrame
+    measures: pd.DataFrame
     strata: pd.DataFrame
     contrasts: pd.DataFrame
-    contrasts_by_stratum: pd.DataFrame  # of the chosen method; empty where it is no variant of LIAP
-    curve: pd.DataFrame
+    contrasts_by_stratum: pd.DataFrame  # of the chosen method; empty where it is held against nothing
+    curve: pd.DataFrame  # empty where LFS did not run
     extremes: pd.DataFrame
     evidence: pd.DataFrame  # empty where the corpus knows no evidence
 
@@ -38,52 +39,53 @@ class Analysis:
         """The table's lines of the chosen method."""
         return table[(table["explainer"] == self.method.explainer) & (table["variant"] == self.method.variant)]
 
+    def contrasts_of(self, family: str, measure: str) -> pd.DataFrame:
+        """The lines of one family and measure."""
+        table = self.contrasts
+        return table[(table["family"] == family) & (table["measure"] == measure)] if len(table) else table
+
     def files(self) -> dict[str, pd.DataFrame]:
-        """File name -> table, as saved beside the rows."""
+        """File name -> table, as saved beside the rows; names begin with the primary measure, which is LFS where it ran."""
+        name = self.panel.primary.name
+        own = {name, *(LFS_COLUMNS if self.panel.has_lfs else ())}
+        is_own = self.contrasts["measure"].isin(own) if len(self.contrasts) else np.zeros(0, dtype=bool)
+        optional = {
+            f"{name}_curve.csv": self.curve,
+            "metrics_contrasts.csv": self.contrasts[~is_own],
+            "evidence_by_family.csv": self.evidence,
+        }
         return {
-            "lfs_by_explainer.csv": self.explainers,
-            "lfs_by_entity.csv": self.strata[self.strata["stratum"] == "type"],
-            "lfs_by_stratum.csv": self.strata,
-            "lfs_contrasts.csv": self.contrasts,
-            "lfs_contrasts_by_stratum.csv": self.contrasts_by_stratum,
-            "lfs_curve.csv": self.curve,
-            "lfs_extremes.csv": self.extremes,
-            "lfs_undefined.csv": self.panel.undefined,
-            **({"evidence_by_family.csv": self.evidence} if len(self.evidence) else {}),
+            f"{name}_by_explainer.csv": self.explainers,
+            f"{name}_by_entity.csv": self.strata[self.strata["stratum"] == "type"],
+            f"{name}_by_stratum.csv": self.strata,
+            f"{name}_contrasts.csv": self.contrasts[is_own],
+            f"{name}_contrasts_by_stratum.csv": self.contrasts_by_stratum,
+            f"{name}_extremes.csv": self.extremes,
+            f"{name}_undefined.csv": self.panel.undefined,
+            "metrics_by_explainer.csv": self.measures,
+            **{file: table for file, table in optional.items() if len(table)},
         }
 
 
-def analyse(
-    rows: pd.DataFrame,
-    *,
-    explainer: str = "liap",
-    variant: str = "syntactic",
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-    count: int = 5,
-) -> Analysis:
-    """All tables, with `resamples` draws of the documents; the same seed gives the same numbers."""
-    if resamples > MOST_RESAMPLES:
-        raise InputError(f"--resamples must be at most {MOST_RESAMPLES:,}, got {resamples}")
-    if resamples < 100:
-        raise InputError(f"--resamples must be at least 100 for a 95% interval, got {resamples}")
-    if seed < 0:
-        raise InputError(f"--seed must be 0 or more, got {seed}")
-    if count < 1:
-        raise InputError(f"--extremes must be at least 1, got {count}")
-    panel = panel_of(rows)
-    chosen = panel.find(explainer, variant)
-    weights = document_weights(int(panel.document.max()) + 1, resamples, np.random.default_rng(seed))
+def analyse(rows: pd.DataFrame, run: Declared | None = None, settings: AnalysisSettings | None = None) -> Analysis:
+    """All tables; `run` is what the run's explainers and metrics declare. The same seed gives the same numbers."""
+    settings = settings or AnalysisSettings()
+    panel = panel_of(rows, run or declared())
+    chosen = panel.find(settings.explainer, settings.variant)
+    documents, generator = int(panel.document.max()) + 1, np.random.default_rng(settings.seed)
+    weights = document_weights(documents, settings.resamples, generator)
     strata, pairs = strata_of(panel), pairs_of(panel)
-    own = [pair for pair in pairs if pair[1] == chosen]
     return Analysis(
         panel=panel,
         chosen=chosen,
         explainers=by_explainer(panel, weights),
+        measures=by_measure(panel, weights),
         strata=by_stratum(panel, weights, strata),
         contrasts=contrasts(panel, weights, pairs),
-        contrasts_by_stratum=contrasts_by_stratum(panel, weights, own, strata),
+        contrasts_by_stratum=contrasts_by_stratum(
+            panel, weights, [pair for pair in pairs if pair[1] == chosen], strata
+        ),
         curve=curve(panel, weights),
-        extremes=extremes(panel, chosen, count),
+        extremes=extremes(panel, chosen, settings.extremes),
         evidence=evidence(panel, weights),
     )

@@ -1,15 +1,14 @@
-"""The panel -> paired contrasts: LIAP minus its matched controls, which is the primary question, and minus other explainers.
+"""The panel -> paired contrasts: a method minus its matched controls, which is the primary question, and minus other explainers.
 
-In: a `Panel`, document weights. Out: a data frame, one line a contrast and measure (`lfs`, or `signed_difference` in probability).
-Each difference is taken on the mentions that both methods have scored; `n` counts them and `scored` is their share of all mentions.
+In: a `Panel`, document weights. Out: a data frame with a line per contrast and measure. Each difference is taken on the mentions
+that both sides have scored; `n` counts them, and `scored` is their share of all mentions.
 
-- The controls of a variant are those of the *same* variant: a random mask of its size, its number of nearest words, a random
-  mask with its distances. A control that could not have differed (the mask keeps the whole context) stays in, adds a 0 to the
-  mean, and is counted in `forced`; `equal` counts all pairs whose difference is 0.
-- `low`, `high`: 95% interval of one contrast. `joint_low`, `joint_high`: wide enough that all contrasts of the same family and
-  measure hold at once.
-- `sensitive_*` leaves out the pairs where *both* methods are insensitive; dropping a pair because one of them found nothing
-  would drop just the mentions on which the two differ.
+- The controls of a variant are those of the *same* variant. A control that could not have differed (the mask keeps the whole
+  context) stays in, adds a 0 to the mean, and is counted in `forced`; `equal` counts all pairs whose difference is 0.
+- `low`, `high`: 95% interval of one contrast. `joint_low`, `joint_high`: wide enough for all contrasts of the same family and
+  measure to hold at once.
+- `sensitive_*` leaves out the pairs where *both* sides are insensitive. Leaving out a pair because one side is would leave out
+  just the mentions on which the two differ.
 """
 
 from __future__ import annotations
@@ -18,47 +17,54 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
-from liap.reports.panel import CEILING, CONTROLS, Panel
+from liap.reports.panel import CEILING, Panel
 from liap.reports.statistics import estimate, simultaneous
-from liap.reports.tables import Stratum, Weights
+from liap.reports.summaries import Stratum, Weights
 
-OTHERS = ("attention", "random", "occlusion", "lime", "liap_published")
-MEASURES = ("lfs", "signed_difference")
-_NOTHING = 1e-9  # a difference below it is rounding
-Pair = tuple[str, int, int]  # family, column of LIAP, column of the other
+RIVALS = ("method", "chance")  # roles of the explainers that a method is held against; a ceiling is no rival
+_ROUNDING = 1e-9  # smaller differences count as 0
+Pair = tuple[str, int, int]  # family, column of the method, column of what is subtracted
 
 
 def pairs_of(panel: Panel) -> list[Pair]:
-    """(`controls` or `others`, LIAP variant, what is subtracted) for all that the rows hold."""
+    """(`controls` or `others`, method, what is subtracted) for everything that the rows hold."""
+    methods = [one.name for one in panel.explainers if one.role == "method"]
+    controls = {name: [one for one in panel.declared.controls_of(name) if panel.columns(one)] for name in methods}
+    lefts = [name for name in methods if controls[name]] or methods[:1]
     pairs: list[Pair] = []
-    for left in panel.columns("liap"):
-        for name in CONTROLS:
-            same = [
-                right for right in panel.columns(name) if panel.methods[right].variant == panel.methods[left].variant
-            ]
-            pairs.extend(("controls", left, right) for right in same)
-    for left in panel.columns("liap"):
-        pairs.extend(("others", left, right) for name in OTHERS for right in panel.columns(name))
+    for left in (column for name in lefts for column in panel.columns(name)):
+        for control in controls[panel.methods[left].explainer]:
+            pairs += [("controls", left, right) for right in _same_variant(panel, left, control)]
+    for left in (column for name in lefts for column in panel.columns(name)):
+        for rival in panel.explainers:
+            if rival.role in RIVALS and rival.name != panel.methods[left].explainer:
+                rights = _same_variant(panel, left, rival.name) or panel.columns(rival.name)
+                pairs += [("others", left, right) for right in rights]
     return pairs
 
 
+def _same_variant(panel: Panel, left: int, explainer: str) -> list[int]:
+    variant = panel.methods[left].variant
+    return [right for right in panel.columns(explainer) if panel.methods[right].variant == variant]
+
+
 def contrasts(panel: Panel, weights: Weights, pairs: list[Pair]) -> pd.DataFrame:
-    """One line a pair and measure."""
+    """A line per pair and measure."""
     everyone = np.ones(len(panel.mentions), dtype=bool)
     parts = [
-        _contrasts(panel, weights, [pair for pair in pairs if pair[0] == family], measure, everyone)
+        _contrasts(panel, weights, [pair for pair in pairs if pair[0] == family], measure.name, everyone)
         for family in dict.fromkeys(pair[0] for pair in pairs)
-        for measure in MEASURES
+        for measure in panel.measures
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def contrasts_by_stratum(panel: Panel, weights: Weights, pairs: list[Pair], strata: list[Stratum]) -> pd.DataFrame:
-    """The same within each stratum, for LFS; the coverage strata go by the mask of LIAP's side."""
+    """The same within each stratum, for the primary measure; strata of coverage go by the method's own mask."""
     parts = []
     for stratum in strata:
         for pair in pairs:
-            part = _contrasts(panel, weights, [pair], "lfs", stratum.members[:, pair[1]])
+            part = _contrasts(panel, weights, [pair], panel.primary.name, stratum.members[:, pair[1]])
             part.insert(0, "stratum", stratum.name)
             part.insert(1, "value", stratum.value)
             parts.append(part.drop(columns=["joint_low", "joint_high"]))
@@ -75,48 +81,51 @@ def verdict_of(low: float, high: float) -> str:
 def _contrasts(
     panel: Panel, weights: Weights, pairs: list[Pair], measure: str, members: Bool[np.ndarray, " mentions"]
 ) -> pd.DataFrame:
-    values: Float[np.ndarray, "mentions methods"] = getattr(panel, measure)
+    values = panel.values[measure]
     left, right = [pair[1] for pair in pairs], [pair[2] for pair in pairs]
     difference = np.where(members[:, None], values[:, left] - values[:, right], np.nan)
     paired = ~np.isnan(difference)
-    found = estimate(difference, panel.document, weights)
-    joint_low, joint_high = simultaneous(found)
+    means = estimate(difference, panel.document, weights)
+    joint_low, joint_high = simultaneous(means)
     sensitive = np.where(panel.sensitive[:, left] | panel.sensitive[:, right], difference, np.nan)
-    felt = estimate(sensitive, panel.document, weights)
+    sensitive_means = estimate(sensitive, panel.document, weights)
     return pd.DataFrame(
         {
             "family": [pair[0] for pair in pairs],
             "measure": measure,
             "explainer": [panel.methods[column].explainer for column in left],
             "variant": [panel.methods[column].variant for column in left],
-            "minus": [panel.methods[column].label for column in right],
+            "minus": [panel.methods[column].name for column in right],
             "control": [panel.methods[column].explainer for column in right],
-            "n": found.n,
-            "scored": found.n / members.sum() if members.any() else np.nan,
+            "control_variant": [panel.methods[column].variant for column in right],
+            "n": means.n,
+            "scored": means.n / members.sum() if members.any() else np.nan,
             "coverage": _mean(panel.coverage[:, left], paired),
-            "equal": (np.abs(np.where(paired, difference, 1.0)) < _NOTHING).sum(axis=0),
+            "equal": (np.abs(np.where(paired, difference, 1.0)) < _ROUNDING).sum(axis=0),
             "forced": (paired & (panel.coverage[:, left] >= 1)).sum(axis=0),
             "mean": _mean(values[:, left], paired),
             "mean_control": _mean(values[:, right], paired),
-            "difference": found.mean,
-            "low": found.low,
-            "high": found.high,
+            "difference": means.mean,
+            "low": means.low,
+            "high": means.high,
             "joint_low": joint_low,
             "joint_high": joint_high,
-            "verdict": [verdict_of(*bounds) for bounds in zip(found.low, found.high, strict=True)],
+            "verdict": [verdict_of(*bounds) for bounds in zip(means.low, means.high, strict=True)],
             "joint_verdict": [verdict_of(*bounds) for bounds in zip(joint_low, joint_high, strict=True)],
-            "sensitive_n": felt.n,
-            "sensitive_difference": felt.mean,
-            "sensitive_low": felt.low,
-            "sensitive_high": felt.high,
-            "interval": found.reason,
+            "sensitive_n": sensitive_means.n,
+            "sensitive_difference": sensitive_means.mean,
+            "sensitive_low": sensitive_means.low,
+            "sensitive_high": sensitive_means.high,
+            "interval": means.reason,
             "note": [CEILING if panel.methods[column].ceiling else "" for column in right],
         }
     )
 
 
-def _mean(values: Float[np.ndarray, "mentions pairs"], paired: Bool[np.ndarray, "mentions pairs"]) -> np.ndarray:
-    """Column means over the paired mentions; NaN where a column has none."""
+def _mean(
+    values: Float[np.ndarray, "mentions pairs"], paired: Bool[np.ndarray, "mentions pairs"]
+) -> Float[np.ndarray, " pairs"]:
+    """Means over the paired mentions; NaN for a pair without any."""
     known = paired & ~np.isnan(values)
     with np.errstate(invalid="ignore"):
         return np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)

@@ -1,25 +1,26 @@
-"""Tables of numbers -> tables of text, (header, lines, how many columns stand flush left); printed or put into the README."""
+"""Tables of numbers -> tables of text, printed or put into the README."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from liap.reports.contrasts import verdict_of
+from liap.faithfulness import Column
+from liap.reports.analysis import Analysis
 from liap.reports.layout import MISSING, aligned, bounds, escaped, markdown, number, percent, signed, with_interval
-from liap.reports.panel import CONTROLS, Method
+from liap.reports.panel import FAMILY, Panel
 
-HEADLINE = ("liap", "liap_published", "attention", "lime", "occlusion", "occlusion_ceiling", "random")
-_LONGEST_TEXT = 60  # characters of a mention; its file has it whole
-_DIGITS = {"lfs": 3, "signed_difference": 4}  # a probability's difference is small
+_LONGEST_TEXT = 60  # characters of a mention; its file has the whole text
 _MARKS = {"above": " ▲", "below": " ▼"}
-MARKS = "▲ the 95% interval is above 0, ▼ below 0; unmarked it contains 0, or is missing as all mentions are of one document."
+_WORDS = {"contains 0": "not told apart", "undecided": "no interval"}
+MARKS = "▲: the 95% interval is above 0; ▼: below 0; unmarked: it contains 0, or there is none as all mentions are of one document."
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A table of text; its first `left` columns stand flush left."""
+    """A table of text; its first `left` columns are flush left."""
 
     header: list[str]
     lines: list[list[str]]
@@ -32,83 +33,86 @@ class Shown:
         return markdown([escaped(cell) for cell in self.header], self.lines, self.left)
 
 
-def explainers(table: pd.DataFrame, only: tuple[str, ...] = ()) -> Shown:
-    """LFS of each method (of the named explainers) with interval, coverage, and without insensitive mentions."""
-    header = ["explainer", "operators", "n", "scored", "kept", "LFS, mean [95%]", "median", "sd"]
-    header += ["insensitive", "LFS without them", "signed difference"]
+def without_controls(panel: Panel, table: pd.DataFrame) -> pd.DataFrame:
+    """The table's lines of all explainers but controls."""
+    shown = [declaration.name for declaration in panel.explainers if declaration.role != "control"]
+    return table[table["explainer"].isin(shown)] if len(table) else table
+
+
+def explainers(panel: Panel, table: pd.DataFrame) -> Shown:
+    """Each method's primary measure with its interval, its coverage, and the measure without insensitive mentions."""
+    header = ["explainer", "operators", "n", "scored", "kept", f"{panel.primary.label}, mean [95%]", "median", "sd"]
+    lfs_header = ["insensitive", f"{panel.primary.label} without them", "signed difference"]
     lines = []
     for row in _records(table):
-        if only and row["explainer"] not in only:
-            continue
-        mean = with_interval(row["mean"], row["low"], row["high"])
-        felt = with_interval(row["sensitive_mean"], row["sensitive_low"], row["sensitive_high"])
-        signed_parts = (row[f"signed_{name}"] for name in ("mean", "low", "high"))
-        difference = with_interval(*signed_parts, with_sign=True, digits=_DIGITS["signed_difference"])
         counts = [f"{row['n']}", percent(row["scored"]), percent(row["coverage"])]
-        spread = [number(row["median"]), number(row["sd"]), f"{row['insensitive']}"]
-        lines.append([_label(row), row["operators"], *counts, mean, *spread, felt, difference])
-    return Shown(header, lines, left=2)
+        cells = [row["operators"], *counts, mean(panel.primary, row), *_spread(panel.primary, row)]
+        if panel.has_lfs:
+            parts = (row[f"signed_{name}"] for name in ("mean", "low", "high"))
+            cells += [f"{row['insensitive']}", mean(panel.primary, row, "sensitive_")]
+            cells.append(with_interval(*parts, with_sign=True, digits=4))
+        lines.append([panel.label(row), *cells])
+    return Shown(header + (lfs_header if panel.has_lfs else []), lines, left=2)
 
 
-def common(table: pd.DataFrame) -> Shown:
-    """LFS of each method on the mentions that all have scored."""
-    lines = []
-    for row in _records(table):
-        if row["n"]:
-            mean = with_interval(row["common_mean"], row["common_low"], row["common_high"])
-            lines.append([_label(row), f"{row['common_n']}", mean, number(row["common_median"])])
-    return Shown(["explainer", "n", "LFS, mean [95%]", "median"], lines)
+def common(analysis: Analysis) -> Shown:
+    """The primary measure of each method on the mentions that all have scored."""
+    panel, measure = analysis.panel, analysis.panel.primary
+    lines = [
+        [panel.label(row), f"{row['common_n']}", mean(measure, row, "common_"), number(row["common_median"])]
+        for row in _records(analysis.explainers)
+        if row["n"]
+    ]
+    return Shown(["explainer", "n", f"{measure.label}, mean [95%]", "median"], lines)
 
 
-def evidence(table: pd.DataFrame) -> Shown:
-    """A line a method, a column a family: the share of the known evidence that the method ranks first."""
-    if not len(table):
-        return Shown(["explainer"], [])
-    families = list(dict.fromkeys(table["family"]))
-    lines = []
-    for _, rows in table.groupby(["explainer", "variant"], sort=False):
-        cells = {row["family"]: row for row in _records(rows)}
-        if any(row["n"] for row in cells.values()):
-            lines.append([_label(next(iter(cells.values()))), *(_found(cells[family]) for family in families)])
-    return Shown(["explainer", *families], lines)
+def metrics(panel: Panel, table: pd.DataFrame) -> Shown:
+    """A line per method, a column per measure."""
+    better = {"higher": " (higher is better)", "lower": " (lower is better)", "": ""}
+    names = {one.name: f"{one.label}{better[one.better]}" for one in panel.measures}
+    return _by_method(panel, table, "measure", lambda row: mean(panel.measure(row["measure"]), row), names=names)
 
 
-def _found(row: dict) -> str:
-    """The mean with its interval, and the share of mentions it speaks of where that is not all."""
-    if not row["n"]:
-        return MISSING
-    part = "" if row["scored"] == 1 else f" ({percent(row['scored'])} scored)"
-    return with_interval(row["mean"], row["low"], row["high"]) + part
+def evidence(panel: Panel, table: pd.DataFrame) -> Shown:
+    """A line per method, a column per family: the share of the known evidence that the method ranks first."""
+
+    def share(row: dict) -> str:
+        part = "" if row["scored"] == 1 else f" ({percent(row['scored'])} scored)"
+        return with_interval(row["mean"], row["low"], row["high"]) + part
+
+    return _by_method(panel, table[table["n"] > 0] if len(table) else table, FAMILY, share)
 
 
-def matrix(table: pd.DataFrame, family: str, measure: str = "lfs") -> Shown:
-    """A line a LIAP variant, a column for each method it is held against: paired mean differences."""
-    part = table[(table["family"] == family) & (table["measure"] == measure)] if len(table) else table
+def matrix(analysis: Analysis, family: str, measure: str, *, words: bool = False) -> Shown:
+    """A line per method, a column per explainer that it is held against: paired mean differences.
+
+    With `words`, cells say above, below or not told apart; without, they are marked.
+    """
+    part, panel = analysis.contrasts_of(family, measure), analysis.panel
     if not len(part):
-        return Shown(["LIAP"], [])
-    against = {row["control"]: f"minus {row['control']}" + _ceiling(row) for row in _records(part)}
-    label = "LFS" if measure == "lfs" else "signed difference"
+        return Shown(["method"], [])
+    column = panel.measure(measure)
+    against = {_against(row): f"minus {_minus(panel, row)}" for row in _records(part)}
     lines = []
-    for variant, rows in part.groupby("variant", sort=False):
-        cells = {row["control"]: row for row in _records(rows)}
-        most = max(cells.values(), key=lambda row: row["n"])  # the first columns speak of these pairs
+    for _, rows in part.groupby(["explainer", "variant"], sort=False):
+        cells = {_against(row): row for row in _records(rows)}
+        most = max(cells.values(), key=lambda row: row["n"])  # the first columns are about these pairs
         counts = [f"{most['n']}", percent(most["scored"]), percent(most["coverage"])]
-        differences = [_difference(cells[name], unless=most["n"]) if name in cells else MISSING for name in against]
-        lines.append([str(variant), *counts, number(most["mean"], _DIGITS[measure]), *differences])
-    return Shown(["LIAP", "n", "scored", "kept", label, *against.values()], lines)
+        differences = [
+            _difference(column, cells[key], most["n"], words=words) if key in cells else MISSING for key in against
+        ]
+        lines.append([panel.label(most), *counts, number(most["mean"], column.digits), *differences])
+    return Shown(["method", "n", "scored", "kept", column.label, *against.values()], lines)
 
 
-def contrasts(table: pd.DataFrame, family: str, measure: str) -> Shown:
-    """A line a contrast, with joint intervals and what could not differ."""
-    digits = _DIGITS[measure]
-    header = ["LIAP", "minus", "n", "scored", "kept", "forced", "equal", "difference [95%]", "[all at once]"]
-    header += ["without insensitive"]
-    part = table[(table["family"] == family) & (table["measure"] == measure)] if len(table) else table
+def contrasts(analysis: Analysis, family: str, measure: str) -> Shown:
+    """A line per contrast, with joint intervals and the pairs that could not differ."""
+    header = ["method", "minus", "n", "scored", "kept", "forced", "equal", "difference [95%]", "[all at once]"]
+    panel, column = analysis.panel, analysis.panel.measure(measure)
     lines = []
-    for row in _records(part):
-        joint = bounds(row["joint_low"], row["joint_high"], with_sign=True, digits=digits)
+    for row in _records(analysis.contrasts_of(family, measure)):
+        joint = bounds(row["joint_low"], row["joint_high"], with_sign=True, digits=column.digits)
         sensitive = (row[f"sensitive_{name}"] for name in ("difference", "low", "high"))
-        felt = with_interval(*sensitive, with_sign=True, digits=digits)
         counts = [
             f"{row['n']}",
             percent(row["scored"]),
@@ -116,94 +120,105 @@ def contrasts(table: pd.DataFrame, family: str, measure: str) -> Shown:
             f"{row['forced']}",
             f"{row['equal']}",
         ]
-        lines.append([row["variant"], row["control"] + _ceiling(row), *counts, _difference(row), joint, felt])
-    return Shown(header, lines, left=2)
+        cells = [*counts, _difference(column, row), joint]
+        cells.append(with_interval(*sensitive, with_sign=True, digits=column.digits))
+        lines.append([panel.label(row), _minus(panel, row), *cells])
+    return Shown([*header, "without insensitive"], lines, left=2)
 
 
-def strata(table: pd.DataFrame, differences: pd.DataFrame) -> Shown:
-    """One method by stratum, with its differences to its matched controls where it has some."""
-    controls = [name for name in CONTROLS if len(differences) and (differences["control"] == name).any()]
-    found = {(row["stratum"], row["value"], row["control"]): row for row in _records(differences)}
+def strata(analysis: Analysis) -> Shown:
+    """The chosen method by stratum, with its differences to its controls where it has some."""
+    panel, measure, differences = analysis.panel, analysis.panel.primary, analysis.contrasts_by_stratum
+    controls = differences[differences["family"] == "controls"] if len(differences) else differences
+    against = {row["control"]: f"minus {_minus(panel, row)}" for row in _records(controls)}
+    cells = {(row["stratum"], row["value"], row["control"]): row for row in _records(controls)}
+    table = analysis.of_chosen(analysis.strata)
     lines = []
     for row in _records(table[table["n"] > 0]):
-        cells = [row["stratum"], row["value"], f"{row['n']}", with_interval(row["mean"], row["low"], row["high"])]
-        cells += [number(row["median"]), number(row["sd"])]
-        cells += [_difference(found[row["stratum"], row["value"], name]) for name in controls]
-        lines.append(cells)
-    header = ["stratum", "", "n", "LFS, mean [95%]", "median", "sd", *(f"minus {name}" for name in controls)]
+        means = [f"{row['n']}", mean(measure, row), *_spread(measure, row)]
+        means += [_difference(measure, cells[row["stratum"], row["value"], name]) for name in against]
+        lines.append([row["stratum"], row["value"], *means])
+    header = ["stratum", "", "n", f"{measure.label}, mean [95%]", "median", "sd", *against.values()]
     return Shown(header, lines, left=2)
 
 
-def types(table: pd.DataFrame) -> Shown:
-    """A line a headline method, a column a predicted type."""
-    part = table[(table["stratum"] == "type") & table["explainer"].isin(HEADLINE)]
-    names = list(dict.fromkeys(part["value"]))
-    lines = []
-    for _, rows in part.groupby(["explainer", "variant"], sort=False):
-        cells = {
-            row["value"]: f"{with_interval(row['mean'], row['low'], row['high'])}, n {row['n']}"
-            for row in _records(rows)
-        }
-        lines.append([_label(_records(rows)[0]), *(cells[name] for name in names)])
-    return Shown(["explainer", *names], lines)
+def types(analysis: Analysis) -> Shown:
+    """A line per method (controls left out), a column per predicted type."""
+    panel, table = analysis.panel, without_controls(analysis.panel, analysis.strata)
+    by_type = table[table["stratum"] == "type"]
+    return _by_method(panel, by_type, "value", lambda row: f"{mean(panel.primary, row)}, n {row['n']}")
 
 
-def curve(table: pd.DataFrame) -> Shown:
-    """A line a method, a column a K."""
-    lines = []
-    for _, rows in table.groupby(["explainer", "variant"], sort=False):
-        lines.append([_label(_records(rows)[0]), *(number(value) for value in rows["mean"])])
-    return Shown(["LFS by K", *(f"{k}" for k in sorted(set(table["k"])))], lines)
+def curve(analysis: Analysis) -> Shown:
+    """A line per method, a column per K."""
+    return _by_method(analysis.panel, analysis.curve, "k", lambda row: number(row["mean"]), title="LFS by K")
 
 
-def extremes(table: pd.DataFrame) -> Shown:
-    lines = []
+def extremes(analysis: Analysis) -> Shown:
+    measure, lines = analysis.panel.primary, []
+    for row in _records(analysis.extremes):
+        text = row["text"] if len(row["text"]) <= _LONGEST_TEXT else row["text"][: _LONGEST_TEXT - 1] + "…"
+        about = [row["end_of_list"], text, row["predicted_type"], row["gold_type"] or MISSING, row["outcome"]]
+        about += [f"{row['sentence']}:{row['start']}-{row['end']}", f"{row['words']}", number(row["probability"])]
+        lines.append([*about, number(row[measure.name], measure.digits), signed(row["signed_difference"], 4)])
+    header = ["", "mention", "predicted", "gold", "outcome", "sentence:span", "words", "p"]
+    return Shown([*header, measure.label, "signed difference"], lines, left=5)
+
+
+def undefined(analysis: Analysis) -> Shown:
+    """A line per method, a column per reason."""
+    table = analysis.panel.undefined.sort_values("reason")
+    return _by_method(analysis.panel, table, "reason", lambda row: f"{row['n']}", title="no score because", missing="0")
+
+
+def _by_method(
+    panel: Panel,
+    table: pd.DataFrame,
+    key: str,
+    show: Callable[[dict], str],
+    *,
+    title: str = "explainer",
+    names: dict[str, str] | None = None,
+    missing: str = MISSING,
+) -> Shown:
+    """A line per method in the panel's order, a column per value of `key`; `names` are the columns' headings."""
+    names = names or {value: str(value) for value in (table[key] if len(table) else ())}
+    cells: dict[int, dict] = {}
     for row in _records(table):
-        what = [
-            row["end_of_list"],
-            _cut(row["text"]),
-            row["predicted_type"],
-            row["gold_type"] or MISSING,
-            row["outcome"],
-        ]
-        where = [f"{row['sentence']}:{row['start']}-{row['end']}", f"{row['words']}"]
-        difference = signed(row["signed_difference"], _DIGITS["signed_difference"])
-        lines.append([*what, *where, number(row["probability"]), number(row["lfs"]), difference])
-    header = ["", "mention", "predicted", "gold", "outcome", "sentence:span", "words", "p", "LFS", "signed difference"]
-    return Shown(header, lines, left=5)
+        cells.setdefault(panel.find(row["explainer"], row["variant"]), {})[row[key]] = show(row)
+    lines = [[panel.methods[at].label, *(cells[at].get(name, missing) for name in names)] for at in sorted(cells)]
+    return Shown([title, *names.values()], lines)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+def mean(measure: Column, row: dict, prefix: str = "") -> str:
+    """The mean with its interval, as every table has it."""
+    return with_interval(*(row[f"{prefix}{name}"] for name in ("mean", "low", "high")), digits=measure.digits)
 
 
-def undefined(table: pd.DataFrame) -> Shown:
-    """A line a method, a column a reason."""
-    reasons = sorted(set(table["reason"]))
-    lines = []
-    for (explainer, variant), rows in table.groupby(["explainer", "variant"], sort=False):
-        counts = dict(zip(rows["reason"], rows["n"], strict=True))
-        lines.append([Method(str(explainer), str(variant)).label, *(f"{counts.get(reason, 0)}" for reason in reasons)])
-    return Shown(["no score because", *reasons], lines)
+def _spread(measure: Column, row: dict) -> list[str]:
+    return [number(row["median"], measure.digits), number(row["sd"], measure.digits)]
 
 
-def _label(row: dict) -> str:
-    return Method(row["explainer"], row["variant"]).label + _ceiling(row)
+def _against(row: dict) -> tuple[str, str]:
+    """What a contrast subtracts: an explainer, and its variant unless that is the method's own."""
+    return row["control"], "" if row["control_variant"] == row["variant"] else row["control_variant"]
 
 
-def _ceiling(row: dict) -> str:
-    """Said wherever such a method is shown."""
-    return " (LFS's ceiling)" if row["note"] else ""
+def _minus(panel: Panel, row: dict) -> str:
+    """Its label, without the variant that both sides have."""
+    method = panel.methods[panel.find(row["control"], row["control_variant"])]
+    return method.declaration.label if method.variant and method.variant == row["variant"] else method.label
 
 
-def _difference(row: dict, unless: int | None = None) -> str:
-    """Mean difference with interval and mark; with its n where that is not `unless`."""
+def _difference(measure: Column, row: dict, unless: int | None = None, *, words: bool = False) -> str:
+    """Mean difference with interval, marked or with a word before it; with its n where that is not `unless`."""
     if not row["n"]:
         return MISSING
     parts = (row[name] for name in ("difference", "low", "high"))
-    shown = with_interval(*parts, with_sign=True, digits=_DIGITS[row["measure"]])
+    shown = with_interval(*parts, with_sign=True, digits=measure.digits)
     n = "" if unless in (None, row["n"]) else f", n {row['n']}"
-    return shown + _MARKS.get(verdict_of(row["low"], row["high"]), "") + n
+    place = row["verdict"]
+    return f"{_WORDS.get(place, place)}: {shown}{n}" if words else shown + _MARKS.get(place, "") + n
 
 
 def _records(table: pd.DataFrame) -> list[dict]:

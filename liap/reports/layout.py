@@ -1,8 +1,7 @@
 """A table's cells -> aligned text for a terminal, or Markdown.
 
-Cells come as text; numbers are made text by the small functions below. A missing number is an en dash. What comes from a
-corpus may hold anything: control characters are shown escaped in a terminal, and Markdown's and HTML's own characters
-are escaped in Markdown.
+Cells are text; the small functions below format numbers. A missing number is an en dash. Text of a corpus may hold anything, so
+control characters are shown escaped in a terminal, and the special characters of Markdown and HTML are escaped in Markdown.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable
+
+from liap.errors import printable
 
 MISSING = "–"
 Lines = list[list[str]]
@@ -46,14 +47,14 @@ def with_interval(value: float, low: float, high: float, *, with_sign: bool = Fa
 
 
 def aligned(header: list[str], lines: Iterable[list[str]], left: int = 1) -> str:
-    """Columns side by side, the first `left` flush left and the others flush right."""
+    """Columns side by side: the first `left` flush left, the others flush right."""
     cells = [[printable(cell) for cell in line] for line in (header, *lines)]
-    widths = [max(_width(cell) for cell in column) for column in zip(*cells, strict=True)]
+    widths = [max(columns(cell) for cell in column) for column in zip(*cells, strict=True)]
     shown = []
     for line in cells:
         parts = []
         for column, (cell, width) in enumerate(zip(line, widths, strict=True)):
-            blanks = " " * (width - _width(cell))
+            blanks = " " * (width - columns(cell))
             parts.append(cell + blanks if column < left else blanks + cell)
         shown.append("  ".join(parts).rstrip())
     return "\n".join(shown)
@@ -71,15 +72,7 @@ def escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]|$~" else letter for letter in text)
 
 
-def printable(text: str) -> str:
-    """Control and direction characters as escapes, so that a word cannot move the cursor."""
-    return "".join(
-        letter if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(letter)[1:-1]
-        for letter in text
-    )
-
-
-def _width(text: str) -> int:
+def columns(text: str) -> int:
     """Terminal columns: wide letters take two, combining marks none."""
     return sum(
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -1,200 +1,150 @@
-"""A picture of one explanation: the sentence's tree and roles, the words' importances, and attention before and after pruning.
+"""A picture of one mention's explanations: its sentence's tree, the word scores of every method, and the mention's attention.
 
-In: an `Example`, plain arrays and tuples. Out: a figure with, from top to bottom,
+In: an `Example`, plain arrays and tuples. Out: a figure. Words run from left to right, in rows of up to 40; each row has, from
+top to bottom and each in the words' columns,
 
-1. dependency arcs (a triangle at the dependent; arcs that meet the mention are drawn strong), and the roles of the words that are kept;
-2. each context word's importance as a bar, and LIME's beside it where there is one, both scaled to their largest size;
-3. word attention, a mean over layers and heads: as it is, pruned (each row by its own word's mask, the mention's rows by the
-   mention's), and what pruning took.
+1. dependency arcs, if there is a parse: a triangle at the dependent, thick where the mention is an end; below them the roles of the
+   words that pruning keeps, if there are frames;
+2. a line of bars per method, each scaled to its own largest score, with the method's LFS;
+3. attention from the mention's words to every word, averaged over layers and heads: as it is, after pruning, and what pruning
+   removed. The colour scale ends at the largest value of a word outside the mention.
 
-The mention is marked throughout. No torch.
+The mention is shaded throughout. No torch.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import textwrap
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
-from liap.records import Frame, Mention, Parse
-from liap.reports.style import BLUE, GREY, ORANGE, VERMILION, literal
+from liap.reports.fonts import fonts_for
+from liap.reports.layout import columns
+from liap.reports.style import literal
+from liap.reports.tree import plot_tree
+from liap.reports.word_panels import MAP_ROW, TALLEST_MAP, Example, cut, labels, plot_bars, plot_map, scale_end
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
-LONGEST_LABEL = 14  # characters; longer words are cut, with an ellipsis
-LONGEST_TITLE = 60  # characters of the mention itself
+WORDS_PER_ROW = 40
+MOST_ROWS = 16  # beyond, rows get longer instead: a picture has at most 65536 pixels a side
+LONGEST_TITLE = 60  # of the mention itself
 SHADE = "#FFF3C4"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Example:
-    """What a picture shows of one mention under one pruning variant."""
-
-    words: tuple[str, ...]
-    mention: Mention
-    variant: str
-    parse: Parse
-    frames: tuple[Frame, ...]
-    kept: Bool[np.ndarray, " words"]
-    importance: Float[np.ndarray, " words"]
-    lime: Float[np.ndarray, " words"] | None
-    before: Float[np.ndarray, "words words"]  # attention from the row's word to the column's
-    after: Float[np.ndarray, "words words"]
-    lfs: float
+LEFT_TO_RIGHT = "\u200e"  # an invisible letter; without it, an Arabic mention would turn the whole title around
+SPACE = "space"  # stands for a panel where nothing is drawn
+BARS, GAP, MAP_TITLE, BETWEEN = 0.36, 0.08, 0.24, 0.45  # inches: a method's bars, below them, above a map, between rows
+LEFT, RIGHT, LINE = 2.2, 1.3, 0.2  # inches: margins, height of a line of the title or the notes
+NARROWEST, SMALLEST_CELL, LARGEST_CELL = 6.5, 0.38, 0.9  # inches: width of a row of words, of a word
 
 
 def draw(example: Example) -> Figure:
-    """The whole picture; it widens with the sentence."""
+    """The whole picture, in the fonts that the words need."""
+    from matplotlib import rc_context
+
+    fonts = fonts_for("".join((*example.words, title(example))))
+    with rc_context({"font.family": list(fonts.families)}):
+        return _draw(example, notes(example, fonts.note), _label_height(example, boxes=bool(fonts.missing)))
+
+
+def _label_height(example: Example, *, boxes: bool) -> float:
+    """Inches that the longest word takes when it is turned upright; `boxes` stand for letters that no font has, and are wide."""
+    shown = labels(example.words)
+    return 0.12 + max((0.13 * len(word) if boxes else 0.075 * columns(word)) for word in shown)
+
+
+def _draw(example: Example, remarks: list[str], label_height: float) -> Figure:
+    """Place every panel by its size in inches, from the top down."""
     from matplotlib.figure import Figure
 
-    words = len(example.words)
-    width = float(np.clip(3 + 0.42 * words, 9, 22))
-    side = width / 3 + 0.6
-    figure = Figure(figsize=(width, 6.2 + side), layout="constrained")
-    figure.suptitle(title(example), fontsize=11)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(6.2, side))
-    arcs, bars = top.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    plot_tree(example, arcs)
-    plot_importance(example, bars)
-    panels = bottom.subplots(1, 3)
-    plot_attention(example, panels)
+    count = len(example.words)
+    rows = min(-(-count // WORDS_PER_ROW), MOST_ROWS)
+    per_row = -(-count // rows)
+    cell = float(np.clip(NARROWEST / per_row, SMALLEST_CELL, LARGEST_CELL))
+    width = max(LEFT + cell * per_row + RIGHT, LEFT + NARROWEST)
+    heading = textwrap.wrap(title(example), int(11.5 * width), break_on_hyphens=False)
+    remarks = [line for remark in remarks for line in textwrap.wrap(remark, int(15 * width))]
+    panels, tree = _panels(example, label_height), example.tree
+    tall = sum(size for _, size in panels)
+    height = LINE * (len(heading) + len(remarks) + 2) + rows * tall
+    figure = Figure(figsize=(width, height))
+    figure.text(0.5, 1 - 0.5 * LINE / height, "\n".join(heading), ha="center", va="top", fontsize=11)
+    figure.text(
+        0.1 / width, 0.5 * LINE / height, "\n".join(remarks), ha="left", va="bottom", fontsize=8, color="#404040"
+    )
+    top, limit = height - LINE * (len(heading) + 1), scale_end(example)
+    for row in range(rows):
+        first, end = row * per_row, min(count, (row + 1) * per_row)
+        if rows > 1:
+            which = f"words {first + 1} to {end} of {count}"
+            figure.text(0.1 / width, (top - 0.1) / height, which, ha="left", va="top", fontsize=8, color="#404040")
+        for name, size in panels:
+            top -= size
+            if name == SPACE:
+                continue
+            box = (LEFT / width, top / height, cell * (end - first) / width, size / height)
+            axes = figure.add_axes(box, label=f"{name} {row}")
+            axes.set_xlim(first - 0.5, end - 0.5)
+            axes.axvspan(example.mention.start - 0.5, example.mention.end - 0.5, color=SHADE, zorder=0, linewidth=0)
+            kind, _, number = name.partition(" ")
+            if kind == "tree" and tree is not None:
+                plot_tree(tree, axes, first, end, cell=cell)
+            elif kind == "bars":
+                last = int(number) == len(example.methods) - 1
+                plot_bars(example, example.methods[int(number)], axes, first, end, with_words=last)
+            elif kind == "map":
+                image = plot_map(example, *example.maps[int(number)], axes, first, end, limit=limit)
+                if row == 0 and int(number) == 0:
+                    _colour_bar(figure, image, top, size, width=width, height=height, right=LEFT + cell * per_row)
     return figure
 
 
+def _panels(example: Example, label_height: float) -> list[tuple[str, float]]:
+    """(name, height in inches) of the panels of one row of words, and of the spaces between them."""
+    tree = example.tree
+    panels = [] if tree is None else [("tree", tree.height), (SPACE, GAP)]
+    for number in range(len(example.methods)):
+        panels += [(f"bars {number}", BARS), (SPACE, GAP)]
+    panels.append((SPACE, label_height))
+    size = min(MAP_ROW * (example.mention.end - example.mention.start), TALLEST_MAP)
+    for number in range(len(example.maps)):
+        panels += [(SPACE, MAP_TITLE), (f"map {number}", size)]
+    return [*panels, (SPACE, BETWEEN)]
+
+
 def title(example: Example) -> str:
-    """The mention with its type, outcome, p and LFS."""
+    """The mention with its type, outcome and p."""
     mention = example.mention
-    text = " ".join(example.words[mention.start : mention.end])
-    text = literal(text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…")
+    text = literal(cut(" ".join(example.words[mention.start : mention.end]), LONGEST_TITLE))
     outcome = mention.outcome.replace("_", " ")
-    gold = f", gold {mention.gold_type}" if mention.gold_type not in (None, mention.predicted_type) else ""
-    score = "undefined" if np.isnan(example.lfs) else f"{example.lfs:.2f}"
-    return (
-        f"{text}: {mention.predicted_type} ({outcome}{gold}), p = {mention.probability:.2f}, "
-        f"LFS of LIAP {example.variant.replace('_', ' ')} = {score}"
+    gold = f", gold {literal(mention.gold_type)}" if mention.gold_type not in (None, mention.predicted_type) else ""
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
+        text = f"{LEFT_TO_RIGHT}{text}{LEFT_TO_RIGHT}"
+    return f"{text}: {literal(mention.predicted_type)} ({outcome}{gold}), p = {mention.probability:.2f}"
+
+
+def notes(example: Example, about_fonts: str) -> list[str]:
+    """What the reader must know to read the picture."""
+    bars = "Bars: word scores, each method scaled to its own largest one; up speaks for the type, down against it."
+    dots = " Dots: words that pruning removes." if any(method.pruned for method in example.methods) else ""
+    removed = (
+        " LFS: 1 if the words ranked first are those that the recogniser relies on, 0.5 is chance."
+        if any(method.measured for method in example.methods)
+        else ""
     )
+    return [one for one in (bars + dots + removed, about_fonts) if one]
 
 
-def labels(words: tuple[str, ...]) -> list[str]:
-    """Words as axis labels: long ones cut, nothing read as markup."""
-    return [literal(word if len(word) <= LONGEST_LABEL else word[: LONGEST_LABEL - 1] + "…") for word in words]
-
-
-def _mark(axes: Axes, mention: Mention) -> None:
-    axes.axvspan(mention.start - 0.5, mention.end - 0.5, color=SHADE, zorder=0, linewidth=0)
-
-
-def plot_tree(example: Example, axes: Axes) -> Axes:
-    """Dependency arcs over the words, relations at their tops; under them the roles of the words that are kept."""
-    _mark(axes, example.mention)
-    highest = _draw_arcs(example, axes)
-    lanes = _role_lanes(example)
-    step = highest / 8
-    for lane, (predicate, roles) in enumerate(lanes):
-        _draw_roles(axes, roles, height=-(lane + 1) * step)
-        name = literal(example.words[predicate])[:LONGEST_LABEL]
-        axes.text(-0.7, -(lane + 1) * step, name, ha="right", va="center", fontsize=7)
-    axes.set_ylim(-(len(lanes) + 0.7) * step, 0.82 * highest)
-    axes.set_xlim(-0.5, len(example.words) - 0.5)
-    axes.set_yticks([])
-    axes.set_ylabel("dependencies\nand kept roles")
-    axes.tick_params(axis="x", length=0, labelbottom=False)
-    axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
-    return axes
-
-
-def _draw_arcs(example: Example, axes: Axes) -> float:
-    """One arc for each word that has a head; the height of the highest arc's control points."""
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
-    inside = range(example.mention.start, example.mention.end)
-    highest = 1.0
-    for word, head in enumerate(example.parse.heads):
-        if head < 0:
-            continue
-        strong = (word in inside) != (head in inside)
-        height = abs(word - head) ** 0.75
-        highest = max(highest, height)
-        curve = Path([(head, 0), (head, height), (word, height), (word, 0)], [1, 4, 4, 4])
-        colour, line = (BLUE, 1.8) if strong else (GREY, 0.7)
-        axes.add_patch(PathPatch(curve, fill=False, edgecolor=colour, linewidth=line, zorder=3 if strong else 2))
-        axes.plot(word, 0.0, marker="v", color=colour, markersize=5 if strong else 3, zorder=3)
-        if strong:
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
-            relation, middle = example.parse.relations[word], (word + head) / 2
-            axes.text(middle, 0.76 * height, relation, ha="center", va="center", fontsize=7, bbox=box, zorder=4)
-    return highest
-
-
-def _draw_roles(axes: Axes, roles: list[tuple[str, int, int]], height: float) -> None:
-    for role, start, end in roles:
-        axes.plot([start - 0.4, end - 0.6], [height, height], color=ORANGE if role == "V" else VERMILION, linewidth=2.2)
-        name = role.replace("ARGM-", "")
-        axes.text((start + end - 1) / 2, height, name, ha="center", va="bottom", fontsize=6)
-
-
-def _role_lanes(example: Example) -> list[tuple[int, list[tuple[str, int, int]]]]:
-    """(predicate, roles that hold a kept word or the mention) of each frame that has any."""
-    shown = example.kept.copy()
-    shown[example.mention.start : example.mention.end] = True
-    lanes = []
-    for frame in example.frames:
-        roles = [role for role in frame.roles if shown[role[1] : role[2]].any()]
-        if roles:
-            lanes.append((frame.predicate, roles))
-    return lanes
-
-
-def plot_importance(example: Example, axes: Axes) -> Axes:
-    """A bar a word, LIME's beside it; each explainer scaled to its largest size, pruned words marked by a dot."""
-    places = np.arange(len(example.words))
-    _mark(axes, example.mention)
-    shift = 0.2 if example.lime is not None else 0.0
-    bar = 0.38 if example.lime is not None else 0.7
-    axes.bar(places - shift, _scaled(example.importance), bar, color=BLUE, label="LIAP")
-    if example.lime is not None:
-        axes.bar(places + shift, _scaled(example.lime), bar, color=ORANGE, label="LIME")
-    context = example.mention.context(len(places))
-    pruned = np.flatnonzero(context & ~example.kept)
-    if len(pruned):
-        axes.plot(pruned - shift, np.zeros(len(pruned)), ".", color=GREY, markersize=4, label="pruned", zorder=4)
-    axes.axhline(0, color=GREY, linewidth=0.6)
-    axes.set_ylabel("importance\n(largest = 1)")
-    axes.set_xticks(places, labels(example.words), rotation=90, fontsize=8)
-    for place in range(example.mention.start, example.mention.end):
-        axes.get_xticklabels()[place].set_fontweight("bold")
-    axes.tick_params(axis="x", labelbottom=True)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
-    return axes
-
-
-def _scaled(scores: np.ndarray) -> np.ndarray:
-    largest = np.abs(scores).max()
-    return scores / largest if largest > 0 else scores
-
-
-def plot_attention(example: Example, panels: np.ndarray) -> None:
-    """Three maps side by side on one scale: before, after, and the difference."""
-    largest = max(float(example.before.max()), 1e-9)
-    shown = (
-        (panels[0], example.before, "word attention"),
-        (panels[1], example.after, "after pruning"),
-        (panels[2], example.before - example.after, "taken away"),
-    )
-    words = labels(example.words)
-    size = float(np.clip(260 / max(len(words), 1), 3.6, 8))
-    for axes, matrix, name in shown:
-        image = axes.imshow(matrix, cmap="cividis", vmin=0, vmax=largest, aspect="equal", interpolation="nearest")
-        axes.set_title(name, fontsize=9)
-        axes.set_xticks(range(len(words)), words, rotation=90, fontsize=size)
-        axes.set_yticks(range(len(words)), words, fontsize=size)
-        axes.set_xlabel("attention to", fontsize=8)
-        for edge in (example.mention.start - 0.5, example.mention.end - 0.5):
-            axes.axhline(edge, color=VERMILION, linewidth=0.8)
-    panels[0].set_ylabel("attention from", fontsize=8)
-    panels[0].figure.colorbar(image, ax=list(panels), shrink=0.7, label="mean over layers and heads")
+def _colour_bar(
+    figure: Figure, image: AxesImage, bottom: float, size: float, *, width: float, height: float, right: float
+) -> None:
+    """The scale of all maps, beside the first one; its arrow is for the mention's own words, which may receive more."""
+    tall = max(size, 0.8)
+    box = ((right + 0.15) / width, (bottom + size - tall) / height, 0.12 / width, tall / height)
+    scale = figure.colorbar(image, cax=figure.add_axes(box, label="scale"), extend="max")
+    scale.set_label("mean over layers\nand heads", fontsize=7)
+    scale.ax.tick_params(labelsize=7)
+    scale.ax.locator_params(nbins=3)

@@ -1,95 +1,78 @@
 """`results/` -> the tables of a README, so that none is ever typed.
 
-    python -m liap.reports.readme README.md results
-    python -m liap.reports.readme README.md results --recogniser best_ner_model/metrics.json
-    python -m liap.reports.readme README.md results --check
-
-The text between `<!-- results:begin NAME -->` and `<!-- results:end NAME -->` is replaced; NAME is a block of `BLOCKS`,
-`recogniser` or `instability`. `FOLDER/NAME` is the block of the run in that folder of `results/`. With `--check` nothing is written, and the exit status is 1 where the README does not say what `results/` says.
+The text between `<!-- results:begin NAME -->` and `<!-- results:end NAME -->` is replaced. NAME is a block of `BLOCKS`,
+`recogniser` or `instability`; `FOLDER/NAME` is the block of the run in that folder of `results/`. `tools/readme.py` writes it.
 """
 
 from __future__ import annotations
 
-import argparse
-import re
-import sys
+import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from liap import cli
 from liap.errors import InputError
-from liap.files import write_whole
 from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
-from liap.reports.instability import instability
-from liap.reports.panel import CEILING
-from liap.reports.recogniser import recogniser
-from liap.reports.rows import read_rows
-from liap.reports.verdict import beside_others, verdict
+from liap.reports.blocks import find_blocks, replaced
+from liap.reports.declared import read_declared
+from liap.reports.layout import MISSING, escaped, markdown, number
+from liap.reports.panel import FAMILY
+from liap.reports.rows import SIGNED, read_rows
+from liap.reports.seed_agreement import agreement_table
+from liap.reports.verdict import beside_others, verdict, verdict_table
 
-_MARKER = re.compile(r"<!--\s*results:(begin|end)\s+(\S+)\s*-->")
+OVERALL = "overall"
+_SHARES = ("precision", "recall", "f1")
 
 
 def _headline(analysis: Analysis) -> str:
-    table = display.explainers(analysis.explainers, only=display.HEADLINE).markdown()
-    noted = [method.label for method in analysis.panel.methods if method.ceiling]
-    ceiling = f" `{'`, `'.join(noted)}` is the {CEILING}." if noted else ""
-    mentions, documents = len(analysis.panel.mentions), int(analysis.panel.document.max()) + 1
+    panel = analysis.panel
+    table = display.explainers(panel, display.without_controls(panel, analysis.explainers)).markdown()
+    mentions, documents = len(panel.mentions), int(panel.document.max()) + 1
     return (
         f"{table}\n\n{mentions} mentions in {documents} documents; *scored*: share of mentions with a score; *kept*: mean share of "
-        f"the context that the mask keeps; intervals: 95%, documents resampled; *insensitive*: I + U < 0.01.{ceiling}"
+        f"the context that the mask keeps; intervals: 95%, documents resampled; *insensitive*: I + U < 0.01.{panel.ceiling_note}"
     )
 
 
-def _contrasts(analysis: Analysis) -> str:
-    return (
-        f"{display.matrix(analysis.contrasts, 'controls').markdown()}\n\nPaired on the same mentions. {display.MARKS}"
-    )
+def _metrics(analysis: Analysis) -> str:
+    table = display.metrics(analysis.panel, display.without_controls(analysis.panel, analysis.measures)).markdown()
+    return f"{table}\n\nMean, with 95% intervals that resample documents."
 
 
-def _signed(analysis: Analysis) -> str:
-    table = display.matrix(analysis.contrasts, "controls", "signed_difference").markdown()
-    return f"{table}\n\nIn probability, paired on the same mentions. {display.MARKS}"
+def _matrix(analysis: Analysis, family: str, measure: str = "", unit: str = "") -> str:
+    table = display.matrix(analysis, family, measure or analysis.panel.primary.name).markdown()
+    return f"{table}\n\n{unit}Paired on the same mentions. {display.MARKS}"
 
 
-def _others(analysis: Analysis) -> str:
-    return f"{display.matrix(analysis.contrasts, 'others').markdown()}\n\nPaired on the same mentions. {display.MARKS}"
-
-
-def _verdict(analysis: Analysis) -> str:
-    question, *rest = verdict(analysis.contrasts)
-    asked, mark, answer = question.partition("?")
-    return "\n\n".join([f"**{asked}{mark}**{answer}", *rest])
-
-
-def _beside(analysis: Analysis) -> str:
-    return "\n\n".join(beside_others(analysis.contrasts))
-
-
-def _types(analysis: Analysis) -> str:
-    return display.types(analysis.strata).markdown()
+def _verdict_table(analysis: Analysis) -> str:
+    note = "Differences are paired on the same mentions; intervals: 95%, documents resampled."
+    return f"{verdict_table(analysis).markdown()}\n\n{note}"
 
 
 def _evidence(analysis: Analysis) -> str:
-    found = analysis.evidence
-    table = display.evidence(found[found["explainer"].isin(display.HEADLINE)] if len(found) else found).markdown()
-    sizes = analysis.panel.mentions["family"].value_counts()
+    panel = analysis.panel
+    table = display.evidence(panel, display.without_controls(panel, analysis.evidence)).markdown()
+    sizes = panel.mentions[FAMILY].value_counts()
     counted = ", ".join(f"{sizes[family]} {family}" for family in sorted(set(sizes.index) - {""}))
-    return f"{table}\n\nMentions by family: {counted}. `random` is chance; intervals: 95%, documents resampled."
+    chance = [f"`{declaration.label}` is chance; " for declaration in panel.explainers if declaration.role == "chance"]
+    return f"{table}\n\nMentions by family: {counted}. {''.join(chance)}intervals: 95%, documents resampled."
 
 
 BLOCKS: dict[str, Callable[[Analysis], str]] = {
-    "verdict": _verdict,
+    "verdict": lambda analysis: " ".join(verdict(analysis)),
+    "verdict_table": _verdict_table,
     "headline": _headline,
-    "contrasts": _contrasts,
-    "signed": _signed,
-    "others": _others,
-    "beside": _beside,
-    "types": _types,
+    "metrics": _metrics,
+    "contrasts": lambda analysis: _matrix(analysis, "controls"),
+    "signed": lambda analysis: _matrix(analysis, "controls", SIGNED, "In probability. "),
+    "others": lambda analysis: _matrix(analysis, "others"),
+    "beside": beside_others,
+    "types": lambda analysis: display.types(analysis).markdown(),
     "evidence": _evidence,
 }
-RECOGNISER, INSTABILITY = "recogniser", "instability"
-FILES = (RECOGNISER, INSTABILITY)  # blocks that are read from files of their own
+RECOGNISER, INSTABILITY = "recogniser", "instability"  # blocks from files of their own
 
 
 def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
@@ -100,67 +83,52 @@ def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
         text = readme.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{readme}: not UTF-8 ({error.reason}); save it as UTF-8") from None
-    blocks = _blocks(readme, text)
-    folders = {name.rpartition("/")[0] for name, _, _ in blocks if name.rpartition("/")[2] in BLOCKS}
-    analyses = {folder: analyse(read_rows(results / folder)) for folder in sorted(folders)}
-    parts, position = [], 0
-    for name, begin, end in blocks:
-        folder, _, block = name.rpartition("/")
-        if block in BLOCKS:
-            content = BLOCKS[block](analyses[folder])
-        else:
-            content = recogniser(metrics) if block == RECOGNISER else instability(results / folder)
-        parts += [text[position:begin], f"\n{content}\n"]
-        position = end
-    return text, "".join([*parts, text[position:]])
-
-
-def _blocks(readme: Path, text: str) -> list[tuple[str, int, int]]:
-    """(name, where its content begins, where it ends) in order."""
-    markers = list(_MARKER.finditer(text))
-    if not markers:
+    blocks = find_blocks(text, str(readme), "results")
+    if not blocks:
         raise InputError(f"{readme}: no <!-- results:begin NAME --> marker; put one where a table belongs")
-    found = []
-    for index, marker in enumerate(markers):
-        what, name = marker.groups()
-        where = f"{readme}:{text.count(chr(10), 0, marker.start()) + 1}"
-        if name.rpartition("/")[2] not in (*BLOCKS, *FILES):
-            raise InputError(f"{where}: unknown block {name!r}; expected one of {', '.join([*BLOCKS, *FILES])}")
-        partner = markers[index ^ 1] if index ^ 1 < len(markers) else None
-        if what != ("begin", "end")[index % 2] or partner is None or partner.group(2) != name:
-            raise InputError(f"{where}: results:{what} {name} has no partner; each begin needs its end right after it")
-        if what == "begin":
-            found.append((name, marker.end(), markers[index + 1].start()))
-    return found
+    contents, analysed = {}, cache(_analysis)
+    for block in blocks:
+        folder, _, name = block.name.rpartition("/")
+        if name == RECOGNISER:
+            contents[block.name] = recogniser(metrics)
+        elif name == INSTABILITY:
+            contents[block.name] = agreement_table(results / folder)
+        elif name in BLOCKS:
+            contents[block.name] = BLOCKS[name](analysed(results / folder))
+        else:
+            known = ", ".join([*BLOCKS, RECOGNISER, INSTABILITY])
+            raise InputError(f"{readme}:{block.line}: unknown block {block.name!r}; expected one of {known}")
+    return text, replaced(text, contents, str(readme), "results")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Rewrite the README, or with `--check` say whether that would change it."""
-    parser = argparse.ArgumentParser(
-        prog="python -m liap.reports.readme", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("readme", type=Path, help="the README to rewrite")
-    parser.add_argument("results", type=Path, help="folder with scores.csv")
-    parser.add_argument(
-        "--recogniser", type=Path, default=Path("best_ner_model/metrics.json"), help="the recogniser's scores"
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit status 1 where the README is out of date"
-    )
-    given = parser.parse_args(arguments)
-    before, after = regenerated(given.readme, given.results, given.recogniser)
-    if before == after:
-        print(f"{given.readme}: up to date")
-    elif given.check:
-        print(
-            f"{given.readme}: out of date; run python -m liap.reports.readme {given.readme} {given.results}",
-            file=sys.stderr,
-        )
-        sys.exit(1)
-    else:
-        write_whole(given.readme, after)
-        print(f"{given.readme}: rewritten from {given.results}")
+def _analysis(folder: Path) -> Analysis:
+    run = read_declared(folder)
+    return analyse(read_rows(folder, run), run)
 
 
-if __name__ == "__main__":
-    cli.run(main)
+def recogniser(path: Path) -> str:
+    """`best_ner_model/metrics.json` as Markdown: word-level precision, recall and F1 (strict IOB2) on the test split, by type."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run finetune.py first, or name the file with --recogniser")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        test = {str(name): _scores(scores) for name, scores in content["test"].items()}
+        corpus = str(content.get("corpus", "the corpus")).rstrip("/").rpartition("/")[2]  # a folder by its name
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise InputError(
+            f'{path}: expected "test" with precision, recall and f1 by type ({error}); run finetune.py again'
+        ) from None
+    order = sorted(test, key=lambda name: (name == OVERALL, name))
+    lines = [[escaped(name), *(number(share, 4) for share in test[name][0]), test[name][1]] for name in order]
+    table = markdown(["type", "precision", "recall", "F1", "entities"], lines)
+    return f"{table}\n\nWord-level entities, strict IOB2, test split of {escaped(corpus)}."
+
+
+def _scores(scores: object) -> tuple[list[float], str]:
+    """(precision, recall, F1), and the number of gold entities where the file has it."""
+    if not isinstance(scores, dict):
+        raise TypeError("a type's scores are not a table")
+    shares = [float(scores[name]) for name in _SHARES]
+    if not all(0 <= share <= 1 for share in shares):
+        raise ValueError(f"a share outside [0, 1]: {shares}")
+    return shares, str(int(scores["support"])) if "support" in scores else MISSING

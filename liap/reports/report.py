@@ -2,110 +2,132 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from liap.errors import InputError
+import pandas as pd
+
+from liap import manifest
 from liap.files import write_whole
 from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
-from liap.reports.panel import CEILING
-from liap.reports.rows import read_rows
-from liap.reports.structure import read_structure
-from liap.reports.tables import spreadsheet_safe
-from liap.reports.verdict import verdict
+from liap.reports.declared import provenance, read_declared
+from liap.reports.heat_map import draw_structure, read_structure
+from liap.reports.rows import LFS_COLUMNS, read_rows
+from liap.reports.screen import screen
+from liap.reports.summaries import spreadsheet_safe
+from liap.reports.verdict import beside_others, verdict, verdict_table
+from liap.settings import AnalysisSettings
 
-RUN = "run.json"
-EVIDENCE_TITLE = "Known evidence: the share of the words that decide a mention's type which is ranked first, by family"
-_SAID = (
-    "model", "corpus", "split", "parser", "srl", "examples_per_type", "explainer_operator", "operator", "k", "ranking", "ties",
-    "hops", "renormalise", "seed",
-)  # fmt: skip
+EVIDENCE_TITLE = "Known evidence: of the words that decide a mention's type, the share that is ranked first, by family"
+FAMILIES = {"controls": "its matched controls (the primary contrast)", "others": "other explainers"}
 
 
-def report(
-    results: Path, *, explainer: str, variant: str, resamples: int, seed: int, count: int, plots: bool
-) -> Analysis:
-    """Print every table, then write CSV files and plots into `results/`."""
-    said, structure = provenance(results), read_structure(results) if plots else None
-    analysis = analyse(
-        read_rows(results), explainer=explainer, variant=variant, resamples=resamples, seed=seed, count=count
-    )
-    print(f"{_opening(analysis, results)}{said}\n", flush=True)
-    for title, text in sections(analysis):
-        print(f"{title}\n\n{text}\n")
-    print("\n\n".join(verdict(analysis.contrasts)) + "\n", flush=True)
+def report(settings: AnalysisSettings) -> Analysis:
+    """Write CSV files and plots into the results folder, and print one screen, or every table if the settings say so."""
+    results = Path(settings.results)
+    about_run, structure = provenance(results), read_structure(results) if settings.plots else None
+    run = read_declared(results)
+    analysis = analyse(read_rows(results, run), run, settings)
+    opening = f"{_opening(analysis, results)}{about_run}"
+    if settings.verbose:
+        print(everything(analysis, opening), flush=True)
     written = write_tables(analysis, results)
-    if plots:
-        from liap.reports.drawing import draw_all
-
-        written += draw_all(analysis, results, structure)
-    print(f"Written to {results}: {', '.join(written)}")
+    written += draw_all(analysis, results, structure) if settings.plots else []
+    print(
+        f"Written to {results}: {', '.join(written)}"
+        if settings.verbose
+        else screen(analysis, opening, results, written)
+    )
     return analysis
+
+
+def everything(analysis: Analysis, opening: str) -> str:
+    """Every table under its title, then the answer with the tables that it rests on."""
+    parts = [opening, *(f"{title}\n\n{text}" for title, text in sections(analysis)), " ".join(verdict(analysis))]
+    parts += [verdict_table(analysis).aligned(), beside_others(analysis)]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def sections(analysis: Analysis) -> list[tuple[str, str]]:
     """(title, table) in the order they are printed; empty tables are left out."""
-    label, differences = analysis.method.label, analysis.contrasts
-    found = [
-        (_explainers_title(analysis), display.explainers(analysis.explainers)),
-        ("LFS on the mentions that all of these have scored", display.common(analysis.explainers)),
+    panel, label, measure = analysis.panel, analysis.method.label, analysis.panel.primary.label
+    shown = [
+        (_explainers_title(analysis), display.explainers(panel, analysis.explainers)),
+        (f"{measure} on the mentions that all of these have scored", display.common(analysis)),
     ]
-    for family, what in (("controls", "its matched controls (the primary contrast)"), ("others", "other explainers")):
-        for measure, unit in (("lfs", "LFS"), ("signed_difference", "signed difference, in probability")):
-            title = f"LIAP minus {what}: {unit}, paired mentions. {_many(analysis, family)} {display.MARKS}"
-            found.append((title, display.contrasts(differences, family, measure)))
-    own, own_differences = analysis.of_chosen(analysis.strata), analysis.contrasts_by_stratum
-    found += [
-        (f"LFS of {label} by stratum. {display.MARKS}", display.strata(own, own_differences)),
-        ("LFS-K: mean LFS with K words at each end", display.curve(analysis.curve)),
-        (f"Mentions of highest and lowest LFS under {label} (sensitive ones)", display.extremes(analysis.extremes)),
-        (EVIDENCE_TITLE, display.evidence(analysis.evidence)),
-        ("Mentions without a score", display.undefined(analysis.panel.undefined)),
+    if other_measures(analysis):
+        shown.append(("Every metric, mean [95%]", display.metrics(panel, analysis.measures)))
+    for family in FAMILIES:
+        for column in panel.measures:
+            title = _contrasts_title(analysis, family, column.name)
+            shown.append((title, display.contrasts(analysis, family, column.name)))
+    shown += [
+        (f"{measure} of {label} by stratum. {display.MARKS}", display.strata(analysis)),
+        ("LFS-K: mean LFS with K words at each end", display.curve(analysis)),
+        (f"Mentions of highest and lowest {measure} under {label} (sensitive ones)", display.extremes(analysis)),
+        (EVIDENCE_TITLE, display.evidence(panel, analysis.evidence)),
+        ("Mentions without a score", display.undefined(analysis)),
     ]
-    return [(title, table.aligned()) for title, table in found if table.lines]
+    return [(title, table.aligned()) for title, table in shown if table.lines]
+
+
+def other_measures(analysis: Analysis) -> list[str]:
+    """The measures of other metrics than the primary one's."""
+    own = LFS_COLUMNS if analysis.panel.has_lfs else (analysis.panel.primary.name,)
+    return [column.name for column in analysis.panel.measures if column.name not in own]
 
 
 def write_tables(analysis: Analysis, results: Path) -> list[str]:
     """Save each table as CSV; the names of the files."""
+    manifest.record(results, analysis.files())
     for name, table in analysis.files().items():
-        write_whole(
-            results / name, spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        )
+        text = spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        write_whole(results / name, text)
     return list(analysis.files())
 
 
-def provenance(results: Path) -> str:
-    """Where the rows come from, as far as `run.json` says; nothing where there is none."""
-    path = results / RUN
-    if not path.is_file():
-        return ""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        settings = content.get("settings", {})
-        said = [f"{name} {settings[name]}" for name in _SAID if name in settings]
-        unfinished = content.get("status") not in (None, "complete")
-    except (ValueError, AttributeError, TypeError, RecursionError, OSError) as error:
-        raise InputError(f"{path}: not a record of a run ({error}); run run_liap_evaluation.py again") from None
-    lines = [f"Run: {', '.join(said)}."] if said else []
-    lines += ["The run is not complete: run.json says so."] if unfinished else []
-    return "".join(f"\n{line}" for line in lines)
+def draw_all(analysis: Analysis, results: Path, structure: pd.DataFrame | None = None) -> list[str]:
+    """Draw every plot into the results folder; the names of the files. Without `structure` there is no heat map."""
+    from liap.reports import plots
+    from liap.reports.style import save
+
+    name = analysis.panel.primary.name
+    drawn = {
+        f"{name}_boxplot_by_entity.png": plots.plot_boxplot_by_entity(analysis),
+        f"{name}_distribution.png": plots.plot_distribution(analysis),
+        f"{name}_vs_sentence_length.png": plots.plot_vs_sentence_length(analysis),
+        f"{name}_by_explainer.png": plots.plot_by_explainer(analysis),
+    }
+    if len(analysis.curve):
+        drawn[f"{name}_curve.png"] = plots.plot_curve(analysis)
+    for measure in other_measures(analysis):
+        drawn[f"{measure}_by_explainer.png"] = plots.plot_by_explainer(analysis, measure)
+    if len(analysis.evidence):
+        drawn["evidence_by_family.png"] = plots.plot_evidence(analysis)
+    if structure is not None and len(structure):
+        drawn["attention_structure.png"] = draw_structure(structure)
+    manifest.record(results, drawn)
+    for file, axes in drawn.items():
+        save(axes, results / file)
+    return list(drawn)
 
 
 def _opening(analysis: Analysis, results: Path) -> str:
     panel = analysis.panel
-    return (
-        f"{results}: {len(panel.mentions)} mentions in {int(panel.document.max()) + 1} documents, "
-        f"{len(panel.methods)} explainers and variants. LFS: 1 finds what the model relies on, 0.5 is chance, 0 is worse."
-    )
+    scale = " LFS: 1 finds what the model relies on, 0.5 is chance, 0 is worse." if panel.has_lfs else ""
+    documents = int(panel.document.max()) + 1
+    return f"{results}: {len(panel.mentions)} mentions in {documents} documents, {len(panel.methods)} explainers and variants.{scale}"
 
 
 def _explainers_title(analysis: Analysis) -> str:
-    noted = [method.label for method in analysis.panel.methods if method.ceiling]
-    note = f" {', '.join(noted)} is the {CEILING}." if noted else ""
-    return f"LFS by explainer (operators: explainer's / metric's).{note}"
+    panel = analysis.panel
+    return f"{panel.primary.label} by explainer (operators: explainer's / metric's).{panel.ceiling_note}"
 
 
-def _many(analysis: Analysis, family: str) -> str:
-    count = int((analysis.contrasts["family"] == family).sum()) // 2 if len(analysis.contrasts) else 0
-    return f"{count} contrasts; [all at once] are intervals that hold for all {count} together."
+def _contrasts_title(analysis: Analysis, family: str, measure: str) -> str:
+    table = analysis.contrasts_of(family, measure)
+    names = list(dict.fromkeys(table["explainer"])) if len(table) else []
+    methods = " and ".join(analysis.panel.declared.explainer(name).label for name in names)
+    many = f"{len(table)} contrasts; [all at once]: intervals that hold for all {len(table)} together."
+    what = f"{methods} minus {FAMILIES[family]}: {analysis.panel.measure(measure).label}, paired mentions"
+    return f"{what}. {many} {display.MARKS}"

@@ -1,15 +1,15 @@
-"""Means over mentions with intervals that know that mentions of one document are alike.
+"""Means over mentions, with intervals that allow for mentions of one document being alike.
 
 In: values `[mentions, columns]`, NaN where a column does not apply to a mention, and the document of each mention. Out: per
 column n, mean, and a 95% percentile interval of the cluster bootstrap (Davison & Hinkley 1997, section 3.8):
 
 1. draw as many documents as there are, with replacement: a weight per document and resample;
-2. a resample's mean is (weights @ sums) / (weights @ counts), sums and counts by document, so every mention of a drawn
-   document comes along and a mention, not a document, is the unit of the mean;
+2. a resample's mean is (weights @ sums) / (weights @ counts), with sums and counts by document: all mentions of a drawn
+   document count, and the unit of the mean is the mention, not the document;
 3. the interval spans the middle 95% of the resamples' means.
 
-All columns see the same resamples, so differences are paired and many columns can be bounded at once: `simultaneous` gives
-intervals which *all* hold with 95% (the largest |mean* - mean| / standard error over the columns; Romano & Wolf 2005).
+All columns share the same resamples, so differences are paired and many columns can be bounded at once: `simultaneous` gives
+intervals that *all* hold with 95% (the largest |mean* - mean| / standard error over the columns; Romano & Wolf 2005).
 With few documents (below about 20) percentile intervals are somewhat too narrow.
 """
 
@@ -23,7 +23,7 @@ from jaxtyping import Float, Int, UInt8
 RESAMPLES = 2000
 LEVEL = 0.95
 SEED = 13
-_CHUNK = 250  # resamples multiplied at once: bounds memory where documents are many
+_CHUNK = 250  # resamples multiplied at once, which bounds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def document_weights(
     documents: int, resamples: int, generator: np.random.Generator
 ) -> UInt8[np.ndarray, "resamples documents"]:
     """How often each document is drawn in each resample; a row sums to the number of documents."""
-    weights = np.empty((resamples, documents), dtype=np.uint8)  # a count above 255 is beyond all chance
+    weights = np.empty((resamples, documents), dtype=np.uint8)  # counts above 255 do not happen
     for row in weights:
         row[:] = np.bincount(generator.integers(documents, size=documents), minlength=documents)
     return weights
@@ -64,13 +64,14 @@ def estimate(
         )
     low, high = _quantiles(resampled, held >= 2)
     reason = tuple(
-        "no mention" if not count else "one document" if of < 2 else "" for count, of in zip(n, held, strict=True)
+        "no mention" if not count else "one document" if documents < 2 else ""
+        for count, documents in zip(n, held, strict=True)
     )
     return Estimates(n.astype(int), held, mean, low, high, reason, resampled)
 
 
 def simultaneous(estimates: Estimates, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high) per column such that all columns' intervals hold at once with the given level."""
+    """(low, high) per column, wide enough for all columns' intervals to hold at once with this level."""
     low, high = np.full_like(estimates.mean, np.nan), np.full_like(estimates.mean, np.nan)
     usable = np.array([reason == "" for reason in estimates.reason], dtype=bool)
     if usable.any():

@@ -1,15 +1,19 @@
-"""How plots look: a palette that colour-blind readers can tell apart (Okabe & Ito 2008), one colour and marker an explainer.
+"""How plots look: colours that colour-blind readers can tell apart (Okabe & Ito 2008), and a colour and marker per explainer.
 
-Figures are made without pyplot, so no window, no backend and no global state; matplotlib loads when the first one is made.
+Figures are made without pyplot, so there is no window, backend or global state. matplotlib loads when the first one is made.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liap.explainers import Declaration
+from liap.explainers.explainer import PALETTE, SHAPES
 from liap.files import write_whole
 
 if TYPE_CHECKING:
@@ -18,37 +22,27 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, YELLOW, BLACK, GREY = "#CC79A7", "#56B4E9", "#B8A800", "#000000", "#7F7F7F"
-COLOURS = {
-    "liap": BLUE,
-    "matched_random": ORANGE,
-    "matched_window": GREEN,
-    "matched_distance": VERMILION,
-    "attention": PURPLE,
-    "occlusion": BLACK,
-    "occlusion_ceiling": GREY,
-    "random": SKY,
-    "lime": YELLOW,
-    "liap_published": "#004C77",
-}
-MARKERS = {
-    "liap": "o",
-    "matched_random": "s",
-    "matched_window": "^",
-    "matched_distance": "D",
-    "attention": "P",
-    "occlusion": "X",
-    "occlusion_ceiling": "*",
-    "random": "v",
-    "lime": "h",
-    "liap_published": "p",
-}
-VARIANT_COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK)
-DASHES = ("-", (0, (5, 2)), (0, (2, 1)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 3)), "-")
 DPI = 150
 
 
+def looks(declarations: Sequence[Declaration]) -> dict[str, tuple[str, str]]:
+    """Each explainer's colour and marker: its declared ones, or the next ones that no other explainer has."""
+    from matplotlib.colors import is_color_like
+    from matplotlib.lines import Line2D
+
+    markers = {str(marker) for marker in Line2D.filled_markers} | set(SHAPES)
+    colours = _filled([one.colour if is_color_like(one.colour) else "" for one in declarations], PALETTE)
+    shapes = _filled([one.marker if one.marker in markers else "" for one in declarations], SHAPES)
+    return {one.name: (colour, shape) for one, colour, shape in zip(declarations, colours, shapes, strict=True)}
+
+
+def _filled(declared: list[str], spare: Sequence[str]) -> list[str]:
+    free = itertools.cycle([value for value in spare if value not in declared] or spare)
+    return [value or next(free) for value in declared]
+
+
 def new_axes(width: float = 7.0, height: float = 4.5) -> Axes:
-    """Axes alone on a new figure; sizes in inches."""
+    """A new figure's only axes; sizes in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained").subplots()
@@ -63,13 +57,13 @@ def save_figure(figure: Figure, path: Path) -> None:
     """The figure as a PNG file that appears whole."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, which says as much
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is drawn as a box
         figure.savefig(buffer, format="png", dpi=DPI)
     write_whole(path, buffer.getvalue())
 
 
 def literal(text: str) -> str:
-    """Text of a corpus as matplotlib shows it literally: a dollar sign starts no formula, half a surrogate pair is a `?`."""
+    """Text as matplotlib shows it literally: a dollar sign starts no formula, and half a surrogate pair becomes `?`."""
     return text.encode("utf-8", errors="replace").decode("utf-8").replace("$", r"\$")
 
 

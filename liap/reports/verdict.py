@@ -1,121 +1,123 @@
-"""The contrasts -> plain sentences: does pruning help beyond its controls?
+"""The contrasts -> plain sentences: does a method score above its matched controls?
 
-The words follow from the intervals alone. A variant helps only where LIAP's LFS is above *each* of its three matched controls
-(95% interval of the paired difference above 0); an interval that contains 0 is no finding either way.
+The words follow from the intervals alone. A variant *helps* only where the 95% interval of its paired difference lies on the better
+side of 0 for *each* of its controls; an interval that contains 0 is no finding either way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from liap.reports.layout import with_interval
-from liap.reports.panel import CONTROLS
+from liap.reports.analysis import Analysis
+from liap.reports.display import Shown, matrix
+from liap.reports.panel import Panel
 
-CONTROL_WORDS = {
-    "matched_random": "random masks of the same size",
-    "matched_window": "the same number of nearest words",
-    "matched_distance": "random masks with the same distances",
-}
-OTHER_WORDS = {
-    "attention": "unpruned attention",
-    "random": "a random ranking",
-    "occlusion": "occlusion",
-    "lime": "LIME",
-    "liap_published": "LIAP as published",
-}
-_PLACES = ("above", "contains 0", "below", "undecided")
+_PLACES = ("above", "contains 0", "below")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def verdict(contrasts: pd.DataFrame) -> list[str]:
-    """Paragraphs: the answer, how many contrasts that rests on, and LIAP beside other explainers."""
-    lfs = contrasts[contrasts["measure"] == "lfs"] if len(contrasts) else contrasts
-    controls = lfs[lfs["family"] == "controls"] if len(lfs) else lfs
+def verdict(analysis: Analysis) -> list[str]:
+    """The answer, a sentence for each method with controls, and how many contrasts it rests on."""
+    controls = analysis.contrasts_of("controls", analysis.panel.primary.name)
     if not len(controls):
-        return [
-            "Does pruning help beyond its controls? These rows cannot tell: they hold no variant of LIAP with its matched controls."
-        ]
-    if (controls["verdict"] == "undecided").all():
-        return [_answer(controls)]
-    return [_answer(controls), _tally(controls), *beside_others(contrasts)]
+        return ["These rows cannot tell: they hold no method together with its matched controls."]
+    parts = [(str(name), part) for name, part in controls.groupby("explainer", sort=False)]
+    told = [_answer(analysis.panel, name, part) for name, part in parts]
+    return told if (controls["verdict"] == "undecided").all() else [*told, _tally(analysis.panel, controls)]
 
 
-def _answer(controls: pd.DataFrame) -> str:
-    variants = {str(name): part for name, part in controls.groupby("variant", sort=False)}
-    helps = [name for name, part in variants.items() if _helps(part)]
-    told = {name: part for name, part in variants.items() if set(part["verdict"]) != {"undecided"}}
-    question = "Does pruning help beyond its controls?"
-    if not told:
-        return f"{question} These rows cannot tell: no contrast has an interval ({_reasons(controls)})."
-    if len(helps) == len(variants):
-        answer = "Yes: every variant is above all three of its matched controls."
-    elif helps:
-        answer = f"In part: {_listed(helps)} {'is' if len(helps) == 1 else 'are'} above all three matched controls."
-    else:
-        answer = "No: no variant is above all three of its matched controls."
-    others = [f"{name} ({_shortfall(part)})" for name, part in variants.items() if name not in helps]
-    detail = f" {'The others are not' if helps else 'In detail'}: {'; '.join(others)}." if others else ""
-    return f"{question} {answer}{detail}"
+def verdict_table(analysis: Analysis) -> Shown:
+    """A line per variant, a column per control: above, below or not told apart, with difference and interval."""
+    return matrix(analysis, "controls", analysis.panel.primary.name, words=True)
 
 
-def _helps(part: pd.DataFrame) -> bool:
-    return set(part["control"]) == set(CONTROLS) and bool((part["verdict"] == "above").all())
+def _answer(panel: Panel, name: str, part: pd.DataFrame) -> str:
+    """One sentence about one method's variants and controls."""
+    if (part["verdict"] == "undecided").all():
+        reasons = ", ".join(sorted(set(part["interval"]) - {""})) or "no reason known"
+        return f"These rows cannot tell: no contrast has an interval ({reasons})."
+    label, controls = panel.declared.explainer(name).label, panel.declared.controls_of(name)
+    good, bad = ("below", "above") if panel.primary.better == "lower" else ("above", "below")
+    variants = {str(variant): rows for variant, rows in part.groupby("variant", sort=False)}
+    helping = [variant for variant, rows in variants.items() if (rows["verdict"] == good).all()]
+    missing = [panel.declared.explainer(name).phrase for name in controls if name not in set(part["control"])]
+    whole = f"all {_number(len(controls))} of its matched controls" if len(controls) > 1 else "its matched control"
+    several = len(variants) > 1
+    if helping and missing:
+        return f"These rows cannot tell whether {label} is {good} {whole}: they do not hold {_listed(missing)}."
+    if len(helping) == len(variants):
+        subject = f"every variant of {label}" if several else _named(label, helping[0])
+        return f"Yes: {subject} is {good} {whole}."
+    if helping:
+        names, others = _listed([_plain(label, variant) for variant in helping]), len(variants) - len(helping)
+        verb, whole = ("is", whole) if len(helping) == 1 else ("are", whole.replace(" its ", " their "))
+        rest = f"the other {_number(others)} are not" if others > 1 else "the other is not"
+        return f"In part: {label}, {names}, {verb} {good} {whole}; {rest}."
+    subject = f"no variant of {label} is" if several else f"{_named(label, next(iter(variants)))} is not"
+    return f"No: {subject} {good} {whole}; {_shortfall(panel, part, controls, bad)}."
 
 
-def _shortfall(part: pd.DataFrame) -> str:
-    """What keeps a variant from helping, control by control."""
-    words = []
-    for place, phrase in (
-        ("above", "above"),
-        ("below", "below"),
-        ("contains 0", "not told apart from"),
-        ("undecided", "undecided against"),
-    ):
-        names = [CONTROL_WORDS[name] for name in part.loc[part["verdict"] == place, "control"]]
-        all_three = f"{'each' if place in ('above', 'below') else 'any'} of the three"
-        listed = all_three if len(names) == len(CONTROLS) else _listed(names) if names else ""
-        words += [f"{phrase} {listed}"] if names else []
-    missing = [CONTROL_WORDS[name] for name in CONTROLS if name not in set(part["control"])]
-    return ", ".join(words + ([f"not held against {_listed(missing)}"] if missing else []))
+def _shortfall(panel: Panel, part: pd.DataFrame, controls: Sequence[str], bad: str) -> str:
+    """The control that most variants fall short of: `all seven fall below ...`."""
+    of = part["variant"].nunique()
+    verb = "fall" if bad == "below" else "rise"
+    for place, phrase in ((bad, f"{verb} {bad}"), ("contains 0", "cannot be told apart from")):
+        counts = part[part["verdict"] == place].groupby("control", sort=False).size()
+        if len(counts):
+            control = max((name for name in controls if name in counts), key=lambda name: counts[name])
+            count = int(counts[control])
+            phrase = phrase.replace(verb, f"{verb}s") if count == 1 else phrase
+            everyone = {1: "it", 2: "both"}.get(of, f"all {_number(of)}")
+            who = everyone if count == of else f"{_number(count)} of the {_number(of)}"
+            return f"{who} {phrase} {panel.declared.explainer(control).phrase}"
+    return "some contrasts have no interval"
 
 
-def _tally(controls: pd.DataFrame) -> str:
+def _tally(panel: Panel, controls: pd.DataFrame) -> str:
     single, joint = (_counts(controls[name]) for name in ("verdict", "joint_verdict"))
-    largest = controls.loc[controls["difference"].abs().idxmax()] if controls["difference"].notna().any() else None
-    size = ""
-    if largest is not None:
-        difference = with_interval(largest["difference"], largest["low"], largest["high"], with_sign=True)
-        size = (
-            f" The largest difference is {difference} ({largest['variant']} minus {CONTROL_WORDS[largest['control']]})."
-        )
     return (
-        f"This rests on {len(controls)} contrasts of LFS, each paired on the same mentions, with 95% intervals that resample documents: "
-        f"{single}. With intervals wide enough that all {len(controls)} hold at once: {joint}.{size}"
+        f"Of {len(controls)} paired contrasts of {panel.primary.label}, {single} by their 95% intervals; {joint} by intervals that "
+        f"hold for all {len(controls)} at once."
     )
 
 
-def beside_others(contrasts: pd.DataFrame) -> list[str]:
-    """LIAP's variants above, below or not told apart from each other explainer, by LFS; a paragraph, or none."""
-    others = contrasts[(contrasts["measure"] == "lfs") & (contrasts["family"] == "others")]
-    sentences = []
-    for name, part in others.groupby("control", sort=False):
-        places = []
-        for place, phrase in (("above", "above"), ("contains 0", "not told apart from"), ("below", "below")):
-            variants = [str(variant) for variant in part.loc[part["verdict"] == place, "variant"]]
-            places += [f"{phrase} it: {_listed(variants)}"] if variants else []
-        if places:
-            ceiling = " (LFS's ceiling, which nothing passes)" if (part["note"] != "").any() else ""
-            sentences.append(f"Beside {OTHER_WORDS.get(str(name), str(name))}{ceiling}, {'; '.join(places)}.")
-    return [" ".join(sentences)] if sentences else []
-
-
 def _counts(verdicts: pd.Series) -> str:
-    found = {place: int((verdicts == place).sum()) for place in _PLACES}
-    shown = [f"{found['above']} above 0", f"{found['contains 0']} contain 0", f"{found['below']} below 0"]
-    return ", ".join(shown + ([f"{found['undecided']} without an interval"] if found["undecided"] else []))
+    counts = {place: int((verdicts == place).sum()) for place in (*_PLACES, "undecided")}
+    shown = [f"{counts['above']} lie above 0", f"{counts['below']} below", f"{counts['contains 0']} contain it"]
+    return _listed(shown + ([f"{counts['undecided']} have none"] if counts["undecided"] else []))
 
 
-def _reasons(controls: pd.DataFrame) -> str:
-    return ", ".join(sorted(set(controls["interval"]) - {""})) or "no reason known"
+def beside_others(analysis: Analysis) -> str:
+    """Each method's variants above, below or not told apart from each other explainer, by the primary measure."""
+    panel = analysis.panel
+    others = analysis.contrasts_of("others", panel.primary.name)
+    sentences = []
+    for (name, control, variant), part in (
+        others.groupby(["explainer", "control", "control_variant"], sort=False) if len(others) else ()
+    ):
+        label, places = panel.declared.explainer(str(name)).label, []
+        for place, phrase in zip(_PLACES, ("above it", "not told apart from it", "below it"), strict=True):
+            variants = [_plain(label, one) for one in part.loc[part["verdict"] == place, "variant"]]
+            places += [f"{phrase}: {_listed(variants)}"] if variants else []
+        rival = panel.declared.explainer(str(control)).phrase
+        own = f" ({str(variant).replace('_', ' ')})" if variant and set(part["variant"]) != {variant} else ""
+        ceiling = " (LFS's ceiling, which nothing passes)" if (part["note"] != "").any() else ""
+        sentences += [f"Beside {rival}{own}{ceiling}, {'; '.join(places)}."] if places else []
+    return " ".join(sentences)
+
+
+def _plain(label: str, variant: str) -> str:
+    return variant.replace("_", " ") or label
+
+
+def _named(label: str, variant: str) -> str:
+    return f"{label}, {variant.replace('_', ' ')}," if variant else label
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
 def _listed(names: list[str]) -> str:

@@ -1,17 +1,14 @@
 """Model folders, checked before they are trusted: configuration, labels, tokenizer and weights.
 
-In: a folder in the Hugging Face layout (or a hub name, fetched into the cache). Out: its parts, or an InputError of one
-line that says which file is wrong and how to mend it. Nothing that a folder holds is ever run: remote code is refused,
-attention kernels are chosen here, and `pytorch_model.bin` is read with `weights_only`, which builds tensors and refuses
-every other object a pickle may name.
+In: a folder in the Hugging Face layout, or a name on the hub, which is fetched into the cache. Out: its parts, or an InputError that
+says in one line which file is wrong and how to mend it. Nothing in a folder is ever run: remote code is refused, attention kernels are
+chosen here, and `pytorch_model.bin` is read with `weights_only`, which builds tensors and refuses every other object in a pickle. Only
+plain files of bounded size are read, and a tokenizer is first tried in a process of its own (`tokenizer_trial`).
 """
 
 from __future__ import annotations
 
-import json
-import pickle
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,21 +20,30 @@ from transformers import (
     AutoTokenizer,
     PreTrainedConfig,
     PreTrainedModel,
+    PreTrainedTokenizerBase,
     PreTrainedTokenizerFast,
 )
 from transformers.utils import logging as transformers_logging
 
 from liap.errors import InputError, first_line, quoted
+from liap.files import check_regular
+from liap.hub import TOKENIZER_FILES, WEIGHT_FILES, cached_model, reach_hub
 from liap.taggers import sizes
+from liap.taggers.alignment import encode, is_panic
+from liap.taggers.label_schemes import scheme_of
+from liap.taggers.tokenizer_trial import PROBES, try_tokenizer
+from liap.taggers.weight_files import LARGEST_TEXT, check_weights, read_json
 
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
-NUMBERED = re.compile(r"\.\d+\.")  # in a weight's name: one of many layers
-ATTENTION_KERNELS = ("sdpa", "eager")  # by preference; never one that a folder names, which may be code from elsewhere
+NUMBERED = re.compile(r"\.\d+\.")  # in a weight's name: the number of a layer
+# the start of the names that transformers reads besides weights
+TEXTS = re.compile(
+    "config|tokenizer|vocab|merges|added_tokens|special_tokens|chat_template|sentencepiece|spiece|spm|tiktoken"
+)
+ATTENTION_KERNELS = ("sdpa", "eager")  # the first that works; never one named by a folder, which may be foreign code
 
 
 def local_folder(folder_or_name: str) -> Path:
-    """The folder itself, or the cached copy of what the hub has under that name."""
+    """The folder itself, or the cached copy of the hub's model of that name."""
     folder = Path(folder_or_name).expanduser()
     if folder_or_name and folder.is_dir():
         return folder
@@ -51,11 +57,9 @@ def local_folder(folder_or_name: str) -> Path:
 
 
 def _from_hub(name: str) -> Path:
-    """Configuration, tokenizer and one kind of weights; safetensors where the hub has them."""
+    """Configuration, tokenizer and one kind of weights: safetensors if the hub has them."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    from liap.hub import cached_model, reach_hub
 
     cached = cached_model(name)
     if cached:
@@ -64,21 +68,26 @@ def _from_hub(name: str) -> Path:
     small = ["*.json", "*.txt", "*.model"]
     try:
         folder = Path(snapshot_download(name, allow_patterns=[*small, "model*.safetensors"]))
-        if not any((folder / file).exists() for file in WEIGHTS):
+        if not any((folder / file).exists() for file in WEIGHT_FILES):
             folder = Path(snapshot_download(name, allow_patterns=[*small, "pytorch_model*.bin"]))
     except (HfHubHTTPError, HFValidationError) as error:
-        raise InputError(f"--model {name}: no folder, and the hub refuses the name ({first_line(error)})") from error
+        raise InputError(
+            f"--model {name}: no such folder, and the hub refuses the name ({first_line(error)})"
+        ) from error
     return folder
 
 
 def read_config(folder: Path) -> PreTrainedConfig:
-    """The folder's configuration, once `config.json` is known to be there and to be a JSON object."""
+    """The folder's configuration, after checking that `config.json` exists and is a JSON object."""
     file = folder / "config.json"
     if not file.is_file():
         raise InputError(
-            f"{folder}: no config.json, so no model is saved here; run finetune.py first, or name another with --model"
+            f"{folder}: no config.json, so this is not a model's folder; run finetune.py first, or name another with --model"
         )
-    raw = _read_json(file)
+    check_files(folder)
+    raw = read_json(file)
+    if "configuration_files" in raw:
+        raise InputError(f"{file}: names other configurations to be read instead; expected the configuration itself")
     if "quantization_config" in raw:
         raise InputError(f"{file}: a quantised model; expected weights in floating point")
     sizes.check_numbers(file, raw)
@@ -92,55 +101,83 @@ def read_config(folder: Path) -> PreTrainedConfig:
 
 
 def labels_of(config: PreTrainedConfig, where: str = "") -> tuple[str, ...]:
-    """The model's labels by index, once they are known to be IOB2: O, and a B- for every I-."""
+    """The model's labels by index, after checking that they fit a scheme (see `label_schemes`)."""
     by_index = {int(index): str(label) for index, label in (config.id2label or {}).items()}
     labels = tuple(by_index.get(index, "") for index in range(len(by_index)))
-    mend = "; fine-tune a recogniser with finetune.py, or rename the labels in config.json"
-    strange = [label for label in labels if label != "O" and (label[:2] not in ("B-", "I-") or len(label) < 3)]
-    if strange or "O" not in labels or not any(label.startswith("B-") for label in labels):
+    try:
+        scheme_of(labels)
+    except InputError as error:
         raise InputError(
-            f"{where}labels are {', '.join(map(quoted, labels[:4]))} ...; expected O, B-<type>, I-<type>{mend}"
-        )
-    orphans = [label for label in labels if label.startswith("I-") and "B-" + label[2:] not in labels]
-    if orphans:
-        raise InputError(
-            f"{where}label {quoted(orphans[0])} has no {quoted('B-' + orphans[0][2:])} beside it; expected IOB2 labels{mend}"
-        )
-    if len(set(labels)) < len(labels):
-        raise InputError(f"{where}a label occurs twice; expected each once{mend}")
+            f"{where}{error}; fine-tune a recogniser with finetune.py, or correct the names under id2label in config.json"
+        ) from None
     return labels
 
 
+def check_files(folder: Path) -> None:
+    """Check that the folder holds plain files and folders only, and that no text among them is too large to be one."""
+    entries = [*folder.iterdir(), *folder.glob("additional_chat_templates/*")]
+    check_regular(entries)
+    for entry in entries:
+        if TEXTS.match(entry.name) and entry.stat().st_size > LARGEST_TEXT:
+            raise InputError(f"{entry}: larger than {LARGEST_TEXT:,} bytes; expected a smaller file")
+
+
 def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    """The folder's tokenizer, which must be a fast one: only these say which word a piece came from."""
+    """The folder's tokenizer, which must be a fast one: only fast tokenizers say which word a piece came from."""
+    check_files(folder)
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
-        if (folder / name).exists():
-            _read_json(folder / name)
-    if not any((folder / name).exists() for name in VOCABULARIES):
+        if (folder / name).exists() and "fast_tokenizer_files" in read_json(folder / name, LARGEST_TEXT):
+            raise InputError(f"{folder / name}: names other tokenizers; expected tokenizer.json to be the only one")
+    if not any((folder / name).exists() for name in TOKENIZER_FILES):
         raise InputError(
-            f"{folder}: no tokenizer; expected tokenizer.json, as save_pretrained of a fast tokenizer writes"
+            f"{folder}: no tokenizer; expected tokenizer.json, as a fast tokenizer's save_pretrained writes it"
         )
     file = folder / "tokenizer.json"
-    try:
-        with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # the tokenizers library raises bare Exceptions
-        raise InputError(f"{file if file.exists() else folder}: no usable tokenizer ({first_line(error)})") from error
+    where = file if file.exists() else folder
+    if file.exists():
+        try_tokenizer(file, file.read_bytes())
+    tokenizer = _load_tokenizer(folder, where)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise InputError(
             f"{folder}: {type(tokenizer).__name__} is a slow tokenizer; expected a fast one (a folder with tokenizer.json)"
         )
+    _check_tokenizer(tokenizer, folder, where)
     return tokenizer
 
 
+def _check_tokenizer(tokenizer: PreTrainedTokenizerFast, folder: Path, where: Path) -> None:
+    """Try the tokenizer as transformers has built it, which may differ from the file; it may have had no tokenizer.json at all."""
+    limit = tokenizer.model_max_length
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
+        raise InputError(
+            f"{folder / 'tokenizer_config.json'}: model_max_length is {quoted(limit)}; expected a number of pieces from 1"
+        )
+    if where == folder:
+        try_tokenizer(folder, tokenizer.backend_tokenizer.to_str().encode("utf-8"))
+    try:
+        encode(tokenizer, PROBES)
+    except InputError as error:
+        raise InputError(f"{where}: no usable tokenizer ({error})") from error
+
+
+def _load_tokenizer(folder: Path, where: Path) -> PreTrainedTokenizerBase:
+    try:
+        with quiet():
+            return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except BaseException as error:  # the tokenizers library raises bare Exceptions, and panics that are not even those
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
+        raise InputError(f"{where}: no usable tokenizer ({first_line(error)})") from error
+
+
 def read_classifier(folder: Path, config: PreTrainedConfig, *, new_head: bool = False) -> PreTrainedModel:
-    """The token classifier in single precision; with `new_head`, its last layer may be missing or of another size."""
+    """The token classifier in single precision; with `new_head`, its last layer may be missing or have another size."""
     check_weights(folder)
     try:
         sizes.check_layout(folder, config)
     except InputError:
         raise
-    except Exception as error:  # as above
+    except Exception as error:  # a wrong value may fail anywhere in transformers
         raise InputError(f"{folder}: the model cannot be built ({first_line(error)})") from error
     for kernel in ATTENTION_KERNELS:
         try:
@@ -157,7 +194,7 @@ def read_classifier(folder: Path, config: PreTrainedConfig, *, new_head: bool = 
                     weights_only=True,
                 )
             break
-        except Exception as error:  # as above
+        except Exception as error:  # here too
             if kernel == ATTENTION_KERNELS[-1] or "does not support" not in str(error):
                 raise InputError(f"{folder}: the model cannot be loaded ({first_line(error)})") from error
     _check_loading(folder, model, report, new_head)
@@ -165,7 +202,7 @@ def read_classifier(folder: Path, config: PreTrainedConfig, *, new_head: bool = 
 
 
 def _check_loading(folder: Path, model: PreTrainedModel, report: dict, new_head: bool) -> None:
-    """Weights that a file lacks would be random numbers: an error, but for a head that is to be trained."""
+    """Missing weights would be random numbers: an error, except for a head that is about to be trained."""
     body = model.base_model_prefix + "."
     missing = sorted(name for name in report["missing_keys"] if not new_head or name.startswith(body))
     wrong = sorted(entry for entry in report["mismatched_keys"] if not new_head or entry[0].startswith(body))
@@ -174,76 +211,36 @@ def _check_loading(folder: Path, model: PreTrainedModel, report: dict, new_head:
         raise InputError(
             f"{folder}: the weights lack {', '.join(missing[:3])}{more}; expected a model fine-tuned for token classification"
         )
-    left = sorted(name for name in report["unexpected_keys"] if name.startswith(body) and NUMBERED.search(name))
-    if left:
+    extra = sorted(name for name in report["unexpected_keys"] if name.startswith(body) and NUMBERED.search(name))
+    if extra:
         raise InputError(
-            f"{folder}: config.json leaves out {left[0]}, which the weights hold; they belong to different models"
+            f"{folder}: config.json leaves out {extra[0]}, which is among the weights; they belong to different models"
         )
     if wrong:
-        name, found, expected = wrong[0]
+        name, actual, expected = wrong[0]
         raise InputError(
-            f"{folder}: {name} has shape {tuple(found)}, config.json says {tuple(expected)}; they belong to different models"
+            f"{folder}: {name} has shape {tuple(actual)}, config.json says {tuple(expected)}; they belong to different models"
         )
-
-
-def check_weights(folder: Path) -> None:
-    """The folder's weights are tensor files that carry nothing else."""
-    found = [folder / name for name in WEIGHTS if (folder / name).is_file()]
-    if not found:
-        raise InputError(f"{folder}: no weights; expected model.safetensors or pytorch_model.bin")
-    files = _shards(found[0]) if found[0].suffix == ".json" else [found[0]]
-    for file in files:
-        _check_safetensors(file) if file.suffix == ".safetensors" else _check_pickle(file)
-
-
-def _shards(index: Path) -> list[Path]:
-    listed = _read_json(index).get("weight_map")
-    if not isinstance(listed, dict) or not listed or not all(isinstance(name, str) for name in listed.values()):
-        raise InputError(f"{index}: no weight_map; expected a table from each tensor's name to its file")
-    for name in sorted(set(listed.values())):
-        if Path(name).name != name or not (index.parent / name).is_file():
-            raise InputError(f"{index}: names {name!r}, which is no file in {index.parent}")
-    return [index.parent / name for name in sorted(set(listed.values()))]
-
-
-def _check_safetensors(file: Path) -> None:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="pt") as tensors:
-            tensors.keys()
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{file}: not a safetensors file ({first_line(error)}); copy it again") from error
-
-
-def _check_pickle(file: Path) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about pickle protocols: what cannot be read is an error below
-            state = torch.load(file, map_location="meta", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise InputError(
-            f"{file}: holds more than tensors, or none, and was not opened further; expected a state dict, best as model.safetensors"
-        ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
-        raise InputError(f"{file}: not a file of tensors ({first_line(error)}); copy it again") from error
-    if not isinstance(state, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in state.values()):
-        raise InputError(f"{file}: holds {type(state).__name__}; expected a table of tensors by name")
 
 
 def check_vocabulary(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Every piece that the tokenizer can yield has a row in the model's embedding."""
-    rows = model.get_input_embeddings().num_embeddings
+    """Check that every piece of the tokenizer has a row in the model's embedding."""
+    try:
+        rows = len(model.get_input_embeddings().weight)
+    except NotImplementedError as error:
+        raise InputError(
+            f"{folder}: {type(model).__name__} has no table of input embeddings; expected a model that reads pieces"
+        ) from error
     largest = max(tokenizer.get_vocab().values(), default=-1)
     if not 0 <= largest < rows:
         raise InputError(
-            f"{folder}: the tokenizer's pieces reach number {largest}, the model knows {rows}; they belong to different models"
+            f"{folder}: the tokenizer's pieces reach number {largest}, but the model has only {rows}; they belong to different models"
         )
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No load reports and no progress bars from transformers: what matters of them is an error here."""
+    """Silence load reports and progress bars of transformers: whatever matters in them is an error here."""
     verbosity, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity(transformers_logging.CRITICAL)
     transformers_logging.disable_progress_bar()
@@ -253,13 +250,3 @@ def quiet() -> Iterator[None]:
         transformers_logging.set_verbosity(verbosity)
         if bars:
             transformers_logging.enable_progress_bar()
-
-
-def _read_json(file: Path) -> dict:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
-        raise InputError(f"{file}: not JSON ({first_line(error)}); copy it again") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{file}: holds a JSON {type(content).__name__}; expected an object")
-    return content

@@ -1,12 +1,14 @@
-"""From a sentence's predicted tags to its mentions, held against gold.
+"""From the entities predicted in a sentence to its mentions, compared with gold.
 
-In: a sentence, the recogniser's IOB2 tag for each word, and the probability of each. Out: one `Mention` per predicted
-entity, in order of the sentence.
+In: a sentence, the predicted entities, and the recogniser's label for each word with its probability. Out: a `Mention` per entity,
+in order of the sentence.
 
-1. An entity is a run that a B- opens (strict IOB2): an I- that continues nothing is no mention.
-2. Its outcome, against the gold entities of the sentence: `correct` (same span and type), `wrong_type` (same span, other
-   type), `wrong_boundary` (overlaps one, whatever the types), `spurious` (overlaps none), `no_gold` (there is no gold).
-3. Its probability is the geometric mean over its words, so that long mentions compare with short ones.
+1. What an entity is depends on the scheme of the recogniser's labels: see `label_schemes`. Gold tags are strict IOB2: an I- that
+   continues nothing is not an entity.
+2. The outcome compares an entity with the gold entities of its sentence: `correct` (same span and type), `wrong_type` (same span,
+   other type), `wrong_boundary` (overlaps a gold entity of any type), `spurious` (overlaps none), `no_gold` (the sentence has no
+   gold tags).
+3. The probability is the geometric mean over the entity's words, so that long and short mentions can be compared.
 """
 
 from __future__ import annotations
@@ -17,23 +19,25 @@ import numpy as np
 from jaxtyping import Float
 
 from liap.records import Mention, Sentence, tag_spans
-
-Entity = tuple[str, int, int]  # type, start, end
+from liap.taggers.label_schemes import Entity
 
 
 def entities(tags: Sequence[str]) -> tuple[Entity, ...]:
-    """(type, start, end) of each entity, strict IOB2, in order of the sentence."""
+    """(type, start, end) of each entity in strict IOB2 tags, in order of the sentence."""
     return tag_spans(tuple(tags), strict=True)
 
 
 def find_mentions(
-    sentence: Sentence, tags: Sequence[str], tag_probabilities: Float[np.ndarray, " words"]
+    sentence: Sentence,
+    predicted: Sequence[Entity],
+    labels: Sequence[str],
+    probabilities: Float[np.ndarray, " words"],
 ) -> tuple[Mention, ...]:
-    """The mentions that `tags` mark; `tag_probabilities` are NaN where a word has no piece."""
-    assert len(tags) == len(sentence.words) == len(tag_probabilities)
+    """A mention per predicted entity. `labels` are the recogniser's own; a probability is NaN for a word without pieces."""
+    assert len(labels) == len(sentence.words) == len(probabilities)
     gold = None if sentence.tags is None else entities(sentence.tags)
-    found = []
-    for entity in entities(tags):
+    mentions = []
+    for entity in predicted:
         kind, start, end = entity
         gold_type, outcome = _against_gold(entity, gold)
         mention = Mention(
@@ -41,14 +45,14 @@ def find_mentions(
             document=sentence.document,
             start=start,
             end=end,
-            tags=tuple(tags[start:end]),
+            tags=tuple(labels[start:end]),
             predicted_type=kind,
             gold_type=gold_type,
             outcome=outcome,
-            probability=geometric_mean(tag_probabilities[start:end]),
+            probability=geometric_mean(probabilities[start:end]),
         )
-        found.append(mention)
-    return tuple(found)
+        mentions.append(mention)
+    return tuple(mentions)
 
 
 def geometric_mean(probabilities: Float[np.ndarray, " span"]) -> float:
@@ -58,7 +62,7 @@ def geometric_mean(probabilities: Float[np.ndarray, " span"]) -> float:
 
 
 def _against_gold(entity: Entity, gold: Sequence[Entity] | None) -> tuple[str | None, str]:
-    """The type of the gold entity that overlaps most (the first of equals), and the outcome."""
+    """The type of the gold entity with the largest overlap (the first of equals), and the outcome."""
     if gold is None:
         return None, "no_gold"
     overlaps = [min(entity[2], end) - max(entity[1], start) for _, start, end in gold]

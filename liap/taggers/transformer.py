@@ -1,10 +1,13 @@
-"""The recogniser: a token classifier with its tokenizer, from a folder or from the hub, ready to score pieces.
+"""The transformer as a tagger: any Hugging Face token classifier with entity labels and a fast tokenizer.
 
-In: a folder (or a hub name) of any encoder fine-tuned for BIO tags, with a fast tokenizer. Out: label logits for pieces.
+1. Every request (a sentence, masks, an operator, the words to read) is edited into rows of piece ids; nothing is decoded and
+   tokenised again.
+2. The rows of all requests are scored together, in batches of similar length (see `pieces`).
+3. Only the first pieces of the words asked for are read.
 
-A recogniser keeps no gradient and is always in evaluation mode. Passes without padding take no attention mask, so that
-PyTorch's fast attention kernel serves them. Precision is one of
-- `fp32`: everything in single precision; only here do results not depend on how sentences are batched;
+The model keeps no gradient of its weights and is always in evaluation mode. Passes without padding take no attention mask, so
+that PyTorch's fast attention kernel serves them. Precision is one of
+- `fp32`: single precision. Only here do probabilities not depend on how sentences are batched (to about 1e-6);
 - `bf16`: single-precision weights, matrix products in bfloat16 (autocast);
 - `bf16-weights`: weights and activations in bfloat16, half the memory.
 Logits are single precision in all three.
@@ -12,35 +15,34 @@ Logits are single precision in all three.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+import functools
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from transformers import PreTrainedTokenizerFast
+from transformers.models.auto.modeling_auto import MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING
 
-from liap import processes
 from liap.errors import InputError, first_line
-from liap.taggers import checkpoints
-from liap.taggers.alignment import Encoding, encode, prepare_for_words
+from liap.settings import PRECISIONS, among
+from liap.taggers import architectures, checkpoints, edits, gradients, hidden, pieces, word_attention
+from liap.taggers.alignment import Encoding, encode, prepare_for_words, special_id
+from liap.taggers.devices import choose_device
+from liap.taggers.finite import check_finite, check_probabilities
+from liap.taggers.operators import edit, token_id
+from liap.taggers.tagger import Edit, InputGradient, Meter, PieceAttention, Request, Target, Words
 
-PRECISIONS = ("fp32", "bf16", "bf16-weights")
 NO_LIMIT = 1_000_000  # pieces; for models with relative positions whose tokenizer names no limit
+PIECES_PER_BATCH = {"cpu": 1024, "cuda": 65536}  # a CPU wants its caches, a GPU its multiprocessors filled
+REMEMBERED = 4096  # encodings of sentences
 
 
-class Recogniser:
-    """A token classifier in evaluation mode and its tokenizer."""
-
-    labels: tuple[str, ...]  # IOB2, by label index
-    max_pieces: int  # with special tokens
-    pad_id: int
-    mask_id: int | None
-    unk_id: int | None
-    model: torch.nn.Module
-    tokenizer: PreTrainedTokenizerFast
-    device: torch.device
-    precision: str
+class TransformerTagger:
+    """A token classifier and its tokenizer behind the protocol `Tagger`."""
 
     def __init__(
         self,
@@ -49,9 +51,10 @@ class Recogniser:
         *,
         precision: str = "fp32",
         device: str = "auto",
+        pieces_per_batch: int = 0,
     ) -> None:
-        if precision not in PRECISIONS:
-            raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+        among("--precision", (precision,), PRECISIONS)
+        architectures.check_text_only(type(model))
         self.labels = checkpoints.labels_of(model.config)
         self.device = choose_device(device)
         self.precision = precision
@@ -60,101 +63,180 @@ class Recogniser:
         self.tokenizer = tokenizer
         prepare_for_words(tokenizer)
         self.max_pieces = max_pieces_of(model, tokenizer)
-        self.pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
-        self.mask_id = tokenizer.mask_token_id
-        self.unk_id = tokenizer.unk_token_id
+        self.pad_id = special_id(tokenizer, tokenizer.pad_token) or 0
+        self.unk_id = special_id(tokenizer, tokenizer.unk_token)
+        mask_id = special_id(tokenizer, tokenizer.mask_token)
+        self.mask_id = None if mask_id == self.unk_id else mask_id  # else `mask` would be `unk` under another name
+        self.pieces_per_batch = pieces_per_batch or PIECES_PER_BATCH.get(self.device.type, 1024)  # pads counted
+        self.meter = Meter()
+        self._encodings = functools.lru_cache(REMEMBERED)(lambda words: encode(tokenizer, words))
 
     @classmethod
-    def load(cls, folder_or_name: str, *, precision: str = "fp32", device: str = "auto") -> Recogniser:
+    def load(cls, folder_or_name: str, **options) -> TransformerTagger:
         """The recogniser in a folder, or of a hub name; InputError says in one line what is wrong with it."""
         folder = checkpoints.local_folder(folder_or_name)
         config = checkpoints.read_config(folder)
         checkpoints.labels_of(config, where=f"{folder / 'config.json'}: ")
+        if type(config) in MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING:
+            model_class = MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING[type(config)]
+            architectures.check_text_only(model_class, where=f"{folder}: ")
         tokenizer = checkpoints.read_tokenizer(folder)
         model = checkpoints.read_classifier(folder, config)
         checkpoints.check_vocabulary(model, tokenizer, folder)
-        recogniser = cls(model, tokenizer, precision=precision, device=device)
-        recogniser._check_answer(folder)
-        return recogniser
+        tagger = cls(model, tokenizer, **options)
+        tagger._check_answer(folder)
+        _ = tagger.architecture  # refuses a model that answers by chance
+        return tagger
 
     def _check_answer(self, folder: Path) -> None:
-        """One pass: a configuration may build a model that no input gets through, and weights may be no numbers."""
-        pieces = torch.from_numpy(self.encode(["a"]).piece_ids)[None, : self.max_pieces]
+        """Run one pass: some configurations build a model that fails on every input, and damaged weights give NaN."""
+        piece_ids = torch.from_numpy(self.encode(("a",)).piece_ids)[None, : self.max_pieces]
         try:
-            logits = self.logits(pieces, None)
+            with checkpoints.quiet():
+                logits = self.logits(piece_ids, None)
         except Exception as error:  # a wrong value may fail anywhere in transformers
-            raise InputError(f"{folder}: the model does not answer ({checkpoints.first_line(error)})") from error
+            raise InputError(f"{folder}: the model does not answer ({first_line(error)})") from error
         if not logits.isfinite().all():
             raise InputError(
-                f"{folder}: the model answers with no numbers; its weights are damaged, or training diverged"
+                f"{folder}: the model's output is not finite; its weights are damaged, or training diverged"
             )
 
-    def encode(self, words: Sequence[str]) -> Encoding:
-        return encode(self.tokenizer, words)
+    @functools.cached_property
+    def architecture(self) -> architectures.Architecture:
+        """What the model gives beside probabilities, found out once by trying."""
+        return architectures.examine(self)
 
-    def fits(self, encoding: Encoding) -> bool:
-        """Whether the model has positions for all the pieces; a sentence that does not fit is skipped, never cut."""
-        return encoding.pieces <= self.max_pieces
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return self.architecture.capabilities
 
     @property
     def layers_and_heads(self) -> tuple[int, int]:
-        """How many layers the model has, and heads a layer."""
-        return self.model.config.num_hidden_layers, self.model.config.num_attention_heads
+        return self.architecture.layers_and_heads
+
+    def budget(self, pieces: int) -> int:
+        """How many pieces a batch may have; where pads would change the answers, one row is a batch."""
+        return 1 if self.architecture.pads_matter else pieces
+
+    def encode(self, words: Words) -> Encoding:
+        """The words' pieces; remembered, because every request asks for them."""
+        return self._encodings(tuple(words))
+
+    def fits(self, words: Words) -> bool:
+        return self.encode(words).pieces <= self.max_pieces
+
+    def check_operator(self, operator: str) -> None:
+        token_id(self, operator)
+
+    def probabilities(self, requests: Sequence[Request]) -> list[Float[np.ndarray, "_masks _read labels"]]:
+        """Label probabilities at the words asked for, one array per request; NaN where such a word has no piece."""
+        rows = [self._rows(request) for request in requests]
+        answers = pieces.probabilities_at(self, rows)
+        check_probabilities(requests, [one.places for one in rows], answers)
+        return answers
+
+    def piece_probabilities(
+        self, rows: Sequence[Int[np.ndarray, " _pieces"]]
+    ) -> list[Float[np.ndarray, "_pieces labels"]]:
+        """Label probabilities at every piece of rows of piece ids, which are taken as they are."""
+        return pieces.piece_probabilities(self, rows)
+
+    def _rows(self, request: Request) -> pieces.PieceRows:
+        encoding = self.encode(request.words)
+        ids, lengths, places = edit(encoding, request.masks, token_id(self, request.operator))
+        return pieces.PieceRows(ids, lengths, places[:, request.read])
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the seconds spent inside as the model's."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.meter.seconds += time.perf_counter() - began
 
     def logits(
-        self,
-        piece_ids: Int[torch.Tensor, "batch pieces"],
-        lengths: Int[torch.Tensor, " batch"] | None,
+        self, piece_ids: Int[torch.Tensor, "batch pieces"], lengths: Int[torch.Tensor, " batch"] | None
     ) -> Float[torch.Tensor, "batch pieces labels"]:
-        """Label logits in single precision, on the model's device; `lengths` None says that no row is padded."""
-        inputs = {"input_ids": piece_ids.to(self.device)}
-        if lengths is not None:
-            positions = torch.arange(piece_ids.shape[1], device=self.device)
-            inputs["attention_mask"] = (positions < lengths.to(self.device)[:, None]).long()
+        """Label logits in single precision, on the model's device; `lengths` is None where no row is padded."""
         with torch.inference_mode(), self.autocast():
-            return self.model(**inputs).logits.float()
+            return self.model(input_ids=piece_ids.to(self.device), **self.attended(piece_ids, lengths)).logits.float()
+
+    def attended(self, inputs: torch.Tensor, lengths: torch.Tensor | None) -> dict[str, torch.Tensor]:
+        """The attention mask as a keyword argument of the model; none where no row is padded."""
+        if lengths is None:
+            return {}
+        positions = torch.arange(inputs.shape[1], device=self.device)
+        return {"attention_mask": (positions < lengths.to(self.device)[:, None]).long()}
 
     def autocast(self) -> AbstractContextManager:
-        """What a forward pass at this precision runs in."""
+        """The context in which a forward pass at this precision runs."""
         if self.precision == "bf16":
             return torch.autocast(self.device.type, torch.bfloat16)
         return nullcontext()
 
+    def attention(
+        self, sentences: Sequence[Words], rows: Sequence[Int[np.ndarray, " _rows"]]
+    ) -> list[Float[np.ndarray, "layers heads _rows _words"]]:
+        """Attention from the words in `rows` to every word; a row sums to 1 less its special tokens' share."""
+        self.architecture.check("attention")
+        with self.timed():
+            matrices = word_attention.word_attention(self, [self.encode(words) for words in sentences], rows)
+        check_finite("attention weights", sentences, matrices)
+        return matrices
 
-def choose_device(device: str) -> torch.device:
-    """`auto`: an accelerator where there is one; else any device that PyTorch names. Of several processes, each has its own."""
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() and not processes.on_cpu() else "cpu"
-        if not processes.launched():
-            return torch.device(device)
-    if processes.launched():
-        device = own_gpu(device, processes.local_rank(), torch.cuda.device_count())
-    try:
-        chosen = torch.device(device)
-        torch.empty(1, device=chosen)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(
-            f"--device {device}: PyTorch cannot use it here ({first_line(error)}); try auto or cpu"
-        ) from error
-    return chosen
+    def piece_attention(self, words: Words) -> PieceAttention:
+        """Attention between all pieces of one sentence."""
+        self.architecture.check("attention")
+        encoding = self.encode(words)
+        with self.timed():
+            matrix = word_attention.piece_attention(self, [encoding], [np.arange(encoding.pieces)])[0]
+        check_finite("attention weights", [words], [matrix])
+        return PieceAttention(matrix, encoding.word_of_piece)
+
+    def input_batches(self, targets: Sequence[Target]) -> Iterator[tuple[list[int], gradients.InputBatch]]:
+        """Places among the targets, and p of each as a differentiable function of the input embeddings."""
+        self.architecture.check("embeddings")
+        return gradients.input_batches(self, targets)
+
+    def gradients(self, targets: Sequence[Target]) -> list[InputGradient]:
+        """The gradient of each target's p with respect to the input embeddings."""
+        self.architecture.check("gradients")
+        with self.timed():
+            answers = gradients.input_gradients(self, targets)
+        check_finite("gradients", [target.words for target in targets], [answer.gradient for answer in answers])
+        return answers
+
+    def hidden_states(self, sentences: Sequence[Words]) -> list[Float[np.ndarray, "layers _words width"]]:
+        """The vector of each word's first piece after the embeddings and after each layer."""
+        self.architecture.check("hidden_states")
+        encodings = [self.encode(words) for words in sentences]
+        with self.timed():
+            states = hidden.hidden_states(self, encodings)
+        known = [state[:, encoding.first_piece >= 0] for state, encoding in zip(states, encodings, strict=True)]
+        check_finite("hidden states", sentences, known)
+        return states
+
+    def edited(self, changes: Sequence[Edit]) -> AbstractContextManager[None]:
+        """Inside the context, every forward pass is changed by the edits."""
+        self.architecture.check("edits")
+        return edits.edited(self.architecture.layers, changes)
 
 
-def own_gpu(device: str, local_rank: int, gpus: int) -> str:
-    """`cuda` with the number of the GPU that a process of this rank on its machine takes; any other device as it is."""
-    if device.partition(":")[0] != "cuda" or not gpus:
-        return device
-    if device != "cuda":
-        raise InputError(f"--device {device}: each of several processes takes a GPU of its own; give cuda or auto")
-    if local_rank >= gpus:
-        raise InputError(
-            f"--device cuda: {local_rank + 1} processes or more on this machine, which has {gpus} GPUs; start as many as GPUs"
-        )
-    return f"cuda:{local_rank}"
+def load_tagger(
+    model: str, *, precision: str = "fp32", device: str = "auto", pieces_per_batch: int = 0
+) -> TransformerTagger:
+    """The recogniser in a folder, or of a hub name, ready to be explained.
+
+    `precision` is fp32, bf16 or bf16-weights; `device` is auto, cpu or cuda; `pieces_per_batch` 0 suits the device.
+    InputError says in one line what is wrong with the folder.
+    """
+    return TransformerTagger.load(model, precision=precision, device=device, pieces_per_batch=pieces_per_batch)
 
 
 def max_pieces_of(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> int:
     """The longest input, with special tokens: the positions the model has, or fewer where its tokenizer says so."""
-    limits = [NO_LIMIT, tokenizer.model_max_length]  # a tokenizer that knows no limit says 1e30
+    limits = [NO_LIMIT, tokenizer.model_max_length]  # a tokenizer without a limit says 1e30
     positions = getattr(model.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
         limits.append(positions - _unused_positions(model))
@@ -162,7 +244,7 @@ def max_pieces_of(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) ->
 
 
 def _unused_positions(model: torch.nn.Module) -> int:
-    """RoBERTa and its kin count positions from behind the padding's: the first ones are never a piece's."""
+    """RoBERTa-like models number positions from behind that of the padding, so the first positions stay unused."""
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
             return module.padding_idx + 1

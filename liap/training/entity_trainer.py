@@ -1,23 +1,22 @@
 """The Hugging Face Trainer for word labels, judged by entity F1.
 
-In: labelled pieces to train on, and a function that scores the model. Out: the model of the epoch that scored best. The
-differences from the Trainer as it comes: its evaluation is ours, in single precision even where training is mixed; its
-progress is one bar over all sentences; several processes train the model that one would.
+In: labelled pieces to train on, and a function that scores the model. Out: the model with the weights of the epoch that scored best.
+It differs from the plain Trainer in four ways: scores are ours, computed in single precision even if training is mixed; one progress
+bar counts the sentences; training goes on exactly where an earlier process stopped; several processes train the same model as one.
 
-Each process has its share of every batch, and a step's loss is the mean over the labelled words of all shares. (The Trainer
-would give each process a batch of its own, repeat sentences to fill the last one, and sum the processes' means.) The order of
-the sentences is drawn by the first process; it is that of a run of one, unless dropout draws from the same generator, as
-it does on a CPU.
+With several processes, each has its share of every batch, and a step's loss is the mean over the labelled words of all shares. (The
+plain Trainer would give each process a batch of its own, repeat sentences to fill the last batch, and sum the processes' means.) The
+first process draws the order of the sentences. It equals the order of a single process, unless dropout draws from the same generator,
+as it does on a CPU.
 """
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch.nn.functional import cross_entropy
@@ -28,43 +27,13 @@ from transformers.utils import ModelOutput
 
 from liap import processes
 from liap.taggers.entity_f1 import EntityScore
-from liap.training.tagging import pad
-
-NO_LABEL = -100  # what PyTorch's cross entropy passes over
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Example:
-    """A sentence to train on: its pieces, and the label of each first piece."""
-
-    piece_ids: np.ndarray
-    targets: np.ndarray  # NO_LABEL at other pieces
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """The settings that the optimiser reads."""
-
-    epochs: int
-    learning_rate: float  # at its peak, after the warm-up
-    batch: int  # sentences a step, of all processes together
-    weight_decay: float
-    warmup_steps: int
-    seed: int
-    precision: str  # fp32, bf16 or fp16
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """A pass over the training split: its steps' mean loss (nats a labelled word) and what the dev split says after it."""
-
-    number: int
-    loss: float
-    dev: EntityScore
+from liap.training.fine_tuning_settings import FineTuningSettings
+from liap.training.resumption import Epoch, Progress, Tensors, generator_states, restore_generators
+from liap.training.splits import NO_LABEL, Example, collate
 
 
 class EntityTrainer(Trainer):
-    """The Trainer; `score` answers with the dev split's score of the model as it stands."""
+    """The Trainer; `score` returns the dev score of the model as it is, and `keep` is called with the progress after each epoch."""
 
     def __init__(
         self,
@@ -72,30 +41,35 @@ class EntityTrainer(Trainer):
         examples: Sequence[Example],
         score: Callable[[PreTrainedModel], EntityScore],
         *,
-        schedule: Schedule,
-        scratch: str,
+        settings: FineTuningSettings,
         pad_id: int,
+        earlier: Progress | None = None,
+        keep: Callable[[Progress], None] | None = None,
     ) -> None:
         rows = [{"input_ids": example.piece_ids, "labels": example.targets} for example in examples]
         super().__init__(
             model=model,
-            args=_arguments(schedule, scratch, model.device, idle=processes.count() > 1 and has_idle(model)),
+            args=_arguments(settings, model.device, unused=processes.count() > 1 and has_unused(model)),
             train_dataset=rows,
-            eval_dataset=rows[:1],  # asked for by the Trainer, never read
+            eval_dataset=rows[:1],  # the Trainer demands one; it is never read
             data_collator=lambda batch: collate(batch, pad_id),
             compute_loss_func=word_loss if processes.count() > 1 else None,
-            callbacks=[Progress(len(examples), schedule.batch)],
+            callbacks=[ProgressBar(len(examples), settings.batch)],
         )
         self.remove_callback(PrinterCallback)
         self.score = score
+        self.earlier = earlier
+        self.keep = keep
+        self.epochs = earlier.epochs if earlier else ()
+        self.best: Tensors = earlier.best if earlier else {}
+        self.scoring_seconds = earlier.scoring_seconds if earlier else 0.0
+        self.started = time.perf_counter() - (earlier.training_seconds + self.scoring_seconds if earlier else 0.0)
         self.training_seconds = 0.0  # without the scoring
-        self.scoring_seconds = 0.0
-        self.dev_scores: list[EntityScore] = []
-        if processes.rank():  # dropout masks of its own; the first process draws as a run of one would
-            torch.manual_seed(schedule.seed + processes.rank())
+        if processes.rank():  # each process draws its own dropout masks; the first draws as a single process would
+            torch.manual_seed(settings.seed + processes.rank())
 
     def get_train_dataloader(self) -> DataLoader:
-        """Batches of sentences of similar length; of several processes, each has its share of each batch."""
+        """Batches of sentences of similar length; with several processes, this process's share of each batch."""
         if processes.count() == 1:
             return super().get_train_dataloader()
         return DataLoader(
@@ -106,64 +80,94 @@ class EntityTrainer(Trainer):
         )
 
     def train(self) -> None:
-        """Train, with the model of the best epoch in the end."""
-        started = time.perf_counter()
+        """Train; at the end the model has the weights of the best epoch."""
         super().train()
-        self.training_seconds = time.perf_counter() - started - self.scoring_seconds
+        self.training_seconds = self._elapsed()
+        self.model.load_state_dict(self.best)
 
     def evaluate(
         self, eval_dataset: object = None, ignore_keys: object = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
-        """The dev split's F1 under the name by which the Trainer picks its best epoch."""
+        """Score the epoch that has just ended, and hand on the progress."""
         started = time.perf_counter()
         with single_precision(self.model):
-            self.dev_scores.append(self.score(self.model))
+            dev = self.score(self.model)
         self.scoring_seconds += time.perf_counter() - started
-        metrics = {f"{metric_key_prefix}_f1": self.dev_scores[-1].f1}
-        self.log(metrics)
+        if not self.best or dev.f1 > max(epoch.dev.f1 for epoch in self.epochs):
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.model.state_dict().items()}
+        self.epochs += (Epoch(len(self.epochs) + 1, self.state.log_history[-1]["loss"], dev),)
+        metrics = {f"{metric_key_prefix}_f1": dev.f1}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        if self.keep:
+            self.keep(self._progress())
         return metrics
 
-    def epochs(self) -> tuple[Epoch, ...]:
-        losses = [entry["loss"] for entry in self.state.log_history if "loss" in entry]
-        pairs = zip(losses, self.dev_scores, strict=True)
-        return tuple(Epoch(number, loss, dev) for number, (loss, dev) in enumerate(pairs, start=1))
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self.started - self.scoring_seconds
+
+    def _progress(self) -> Progress:
+        scaler = self.accelerator.scaler
+        return Progress(
+            epochs=self.epochs,
+            best=self.best,
+            weights=self.model.state_dict(),
+            optimizer=self.optimizer.state_dict(),
+            schedule=self.lr_scheduler.state_dict(),
+            scaler=scaler.state_dict() if scaler else {},
+            generators=generator_states(),
+            training_seconds=self._elapsed(),
+            scoring_seconds=self.scoring_seconds,
+        )
+
+    def _init_training_state(self, max_steps: int, steps_per_epoch: int, *others: object) -> tuple[int, int]:
+        """(epochs already finished, 0): overrides the Trainer's own way of going on from a folder of several files."""
+        super()._init_training_state(max_steps, steps_per_epoch, *others)
+        self.state.global_step = len(self.epochs) * steps_per_epoch
+        return len(self.epochs), 0
+
+    def _prepare_for_training(self, *arguments: object) -> tuple[torch.nn.Module, DataLoader]:
+        """The last thing before the first epoch: nothing draws a random number in between."""
+        prepared = super()._prepare_for_training(*arguments)
+        if self.earlier:
+            self.model.load_state_dict(self.earlier.weights)
+            self.optimizer.load_state_dict(self.earlier.optimizer)
+            self.lr_scheduler.load_state_dict(self.earlier.schedule)
+            if self.accelerator.scaler:
+                self.accelerator.scaler.load_state_dict(self.earlier.scaler)
+            restore_generators(self.earlier.generators)
+            self.earlier = None  # frees its memory
+        return prepared
 
 
-def _arguments(schedule: Schedule, scratch: str, device: torch.device, *, idle: bool) -> TrainingArguments:
+def _arguments(settings: FineTuningSettings, device: torch.device, *, unused: bool) -> TrainingArguments:
     arguments = TrainingArguments(
-        output_dir=scratch,
-        num_train_epochs=schedule.epochs,
-        per_device_train_batch_size=schedule.batch,
-        learning_rate=schedule.learning_rate,
-        weight_decay=schedule.weight_decay,
-        warmup_steps=schedule.warmup_steps,
+        output_dir=tempfile.gettempdir(),  # nothing is written there
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        warmup_steps=settings.warmup_steps,
         optim="adamw_torch_fused",
         train_sampling_strategy="group_by_length",
-        bf16=schedule.precision == "bf16",
-        fp16=schedule.precision == "fp16",
+        bf16=settings.precision == "bf16",
+        fp16=settings.precision == "fp16",
         eval_strategy="epoch",
-        save_strategy="best",
-        save_total_limit=1,
-        save_only_model=True,
-        load_best_model_at_end=True,
-        metric_for_best_model="f1",
-        greater_is_better=True,
+        save_strategy="no",
         logging_strategy="epoch",
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,
-        ddp_find_unused_parameters=idle,
+        ddp_find_unused_parameters=unused,
         use_cpu=device.type == "cpu",
-        seed=schedule.seed,
-        data_seed=schedule.seed,
+        seed=settings.seed,
+        data_seed=settings.seed,
     )
-    arguments._n_gpu = min(arguments.n_gpu, 1)  # else one process would take all GPUs, and a batch on each
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # else a single process would use every GPU, with a batch on each
     return arguments
 
 
 class Shares(Sampler[list[int]]):
-    """This process's share of each batch; shares have sentences of similar length, and one may be empty."""
+    """This process's share of each batch; the shares have sentences of similar length, and a share may be empty."""
 
     def __init__(self, order: Sampler[int], batch: int) -> None:
         self.order = order
@@ -181,30 +185,23 @@ class Shares(Sampler[list[int]]):
 def word_loss(
     outputs: ModelOutput, labels: Int[torch.Tensor, "batch pieces"], num_items_in_batch: torch.Tensor
 ) -> Float[torch.Tensor, ""]:
-    """The share's part of the mean over all labelled words of the batch, `num_items_in_batch`; the parts add up to it."""
+    """This share's part of the mean over the batch's labelled words (`num_items_in_batch`); the parts add up to the mean."""
     total = cross_entropy(outputs.logits.flatten(0, 1), labels.flatten(), ignore_index=NO_LABEL, reduction="sum")
     return total / num_items_in_batch.clamp(min=1)
 
 
-def has_idle(model: PreTrainedModel) -> bool:
-    """Whether some weights do not bear on the logits: processes would wait for their gradients for ever."""
-    trained = model.training
+def has_unused(model: PreTrainedModel) -> bool:
+    """Whether some parameters do not affect the logits; DDP would wait for their gradients and hang."""
+    was_training = model.training
     logits = model.eval()(input_ids=torch.zeros((1, 1), dtype=torch.long, device=model.device)).logits
-    model.train(trained)
+    model.train(was_training)
     weights = [weight for weight in model.parameters() if weight.requires_grad]
-    return any(one is None for one in torch.autograd.grad(logits.sum(), weights, allow_unused=True))
-
-
-def share_weights(model: PreTrainedModel) -> None:
-    """Give all processes the first one's weights: the best epoch's lie on its disk, which others may not reach."""
-    if processes.count() > 1:
-        for tensor in model.state_dict().values():
-            torch.distributed.broadcast(tensor, src=0)
+    return any(gradient is None for gradient in torch.autograd.grad(logits.sum(), weights, allow_unused=True))
 
 
 @contextmanager
 def single_precision(model: PreTrainedModel) -> Iterator[None]:
-    """The model's own forward pass, without the mixed precision that the Trainer wraps around it."""
+    """Use the model's own forward pass, without the mixed precision that the Trainer wraps around it."""
     wrapped = model.__dict__.pop("forward", None)
     try:
         yield
@@ -214,20 +211,12 @@ def single_precision(model: PreTrainedModel) -> Iterator[None]:
 
 
 def unwrap(model: PreTrainedModel) -> None:
-    """Take off for good what the Trainer put around the forward pass."""
+    """Remove for good what the Trainer put around the forward pass."""
     for name in ("forward", "_original_forward"):
         model.__dict__.pop(name, None)
 
 
-def collate(batch: Sequence[dict[str, np.ndarray]], pad_id: int) -> dict[str, torch.Tensor]:
-    """The batch padded to its longest row; an empty share is one piece without a label, for every process takes every step."""
-    batch = batch or [{"input_ids": np.array([pad_id]), "labels": np.array([NO_LABEL])}]
-    ids, attended = pad([row["input_ids"] for row in batch], pad_id)
-    targets, _ = pad([row["labels"] for row in batch], NO_LABEL)
-    return {"input_ids": ids, "attention_mask": attended, "labels": targets}
-
-
-class Progress(TrainerCallback):
+class ProgressBar(TrainerCallback):
     """One bar over the sentences of all epochs, with the rate and the last dev F1."""
 
     def __init__(self, sentences: int, batch: int) -> None:
@@ -236,9 +225,9 @@ class Progress(TrainerCallback):
         self.bar: tqdm | None = None
 
     def on_train_begin(self, args, state, control, **_) -> None:
-        total = self.sentences * int(args.num_train_epochs)
         self.bar = tqdm(
-            total=total,
+            total=self.sentences * int(args.num_train_epochs),
+            initial=self._done(state.global_step),
             desc="fine-tuning",
             unit=" sentences",
             mininterval=0.5,
@@ -247,12 +236,14 @@ class Progress(TrainerCallback):
         )
 
     def on_step_end(self, args, state, control, **_) -> None:
-        full_epochs, steps = divmod(state.global_step, -(-self.sentences // self.batch))
-        done = full_epochs * self.sentences + steps * self.batch
-        self.bar.update(done - self.bar.n)
+        self.bar.update(self._done(state.global_step) - self.bar.n)
 
     def on_evaluate(self, args, state, control, metrics, **_) -> None:
         self.bar.set_postfix_str(f"dev F1 {metrics['eval_f1']:.4f}")
 
     def on_train_end(self, args, state, control, **_) -> None:
         self.bar.close()
+
+    def _done(self, step: int) -> int:
+        full_epochs, steps = divmod(step, -(-self.sentences // self.batch))
+        return full_epochs * self.sentences + steps * self.batch

@@ -1,9 +1,9 @@
-"""A small BERT from scratch, its word pieces trained on the corpus: for corpora that need no knowledge of the world.
+"""A small BERT trained from scratch, with word pieces learned from the corpus: for corpora that need no knowledge of the world.
 
-In: training sentences and labels. Out: an untrained token classifier and its tokenizer. The architecture is BERT's
-(Devlin et al. 2019) with 3 layers of width 128 and 8 heads, no dropout; the word pieces are cased, at most 1,500. Positions start as
-sinusoids (Vaswani et al. 2017, section 3.5), small ones: a transformer from scratch is slow to find out which words are near. The published
-settings fine-tune a trained encoder and would leave this one untrained: `TINY` holds its own.
+In: training sentences and labels. Out: an untrained token classifier and its tokenizer. The architecture is BERT's (Devlin et al.
+2019) with 3 layers of width 128, 8 heads and no dropout; there are at most 1,500 word pieces, which are cased. Position embeddings
+start as small sinusoids (Vaswani et al. 2017, section 3.5), because a transformer from scratch is slow to learn which words are near.
+Its training settings are in `fine_tuning_settings`.
 """
 
 from __future__ import annotations
@@ -19,27 +19,18 @@ from liap.records import Sentence
 LAYERS = 3
 WIDTH = 128
 HEADS = 8
-INNER = 256  # width of the layers between
-SPREAD = 0.05  # standard deviation of the weights at the start
-SINUSOIDS = 0.1  # height of the positions' sinusoids at the start
-VOCABULARY = 1500  # word pieces at most
-POSITIONS = 512  # pieces a sentence may have
-# in place of the published defaults
-TINY = {
-    "epochs": 5,
-    "learning_rate": 1e-3,
-    "batch": 16,
-    "warmup_steps": 400,
-    "weight_decay": 0.1,
-    "precision": "fp32",  # bfloat16 does not pay for products this small
-}
+INNER = 256  # width of the feed-forward layers
+SPREAD = 0.05  # standard deviation of the initial weights
+SINUSOIDS = 0.1  # amplitude of the initial position embeddings
+VOCABULARY = 1500  # at most this many word pieces
+POSITIONS = 512  # pieces per sentence at most
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
 def build_tiny(
     sentences: Sequence[Sentence], labels: tuple[str, ...]
 ) -> tuple[BertForTokenClassification, BertTokenizer]:
-    """An untrained recogniser for these sentences; its weights come from torch's global generator."""
+    """An untrained recogniser for these sentences; torch's global generator draws its weights."""
     tokenizer = train_word_pieces(sentences)
     config = BertConfig(
         vocab_size=len(tokenizer),
@@ -69,15 +60,15 @@ def sinusoids(positions: int, width: int) -> Float[torch.Tensor, "positions widt
 
 
 def train_word_pieces(sentences: Sequence[Sentence]) -> BertTokenizer:
-    """A cased BERT tokenizer whose pieces are learnt from the sentences' words (WordPiece, Schuster & Nakajima 2012)."""
+    """A cased BERT tokenizer with pieces learned from the sentences' words (WordPiece, Schuster & Nakajima 2012)."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
     learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     learner.normalizer = normalizers.BertNormalizer(lowercase=False)
     learner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     words = [word for sentence in sentences for word in sentence.words]
-    # Equally frequent pairs are merged by number. Letters inside a word would be numbered as a hash table has them,
-    # anew in each run; named beforehand, they are numbered by the alphabet.
+    # The trainer breaks ties between equally frequent pairs by the letters' numbers, and would number letters inside a word in the
+    # order of a hash table, which changes from run to run. Listing them here numbers them alphabetically.
     inner = ["##" + letter for letter in sorted(set("".join(words)))]
     trainer = trainers.WordPieceTrainer(vocab_size=VOCABULARY, special_tokens=[*SPECIAL, *inner], show_progress=False)
     learner.train_from_iterator(words, trainer)

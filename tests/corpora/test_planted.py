@@ -10,13 +10,13 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from liap.corpora import planted
-from liap.corpora.planted import evidence, lexicon, names
+from liap.corpora.planted import names, wordlists
 from liap.corpora.planted.generate import SIZES, drawn_from
 from liap.errors import InputError
 from liap.pruning import semantic, syntactic
 from liap.records import tag_spans
 
-SIZE = 1200  # sentences of the training split that the tests look at
+SIZE = 1200  # number of training sentences in these tests
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +42,12 @@ def test_the_same_seed_gives_the_same_sentences(test_split):
     assert not other & {sentence.words for sentence in test_split}
 
 
-def test_an_unknown_split_is_said_in_one_line():
+def test_an_unknown_split_is_reported_in_one_line():
     with pytest.raises(InputError, match="'dev'; expected one of train, validation, test"):
         planted.sentences("dev")
 
 
-def test_gold_is_whole(train, test_split):
+def test_gold_is_complete(train, test_split):
     for sentence in (*train, *test_split):
         assert 6 <= len(sentence.words) <= 40
         assert [(known.start, known.end) for known in sentence.evidence] == [
@@ -55,16 +55,16 @@ def test_gold_is_whole(train, test_split):
         ]
         for known in sentence.evidence:
             (word,) = known.words
-            kind, name, _ = evidence.KEY[sentence.words[word].lower()]
+            kind, name, _ = wordlists.KEY[sentence.words[word].lower()]
             assert name == sentence.tags[known.start][2:]
-            assert sentence.parse.parts_of_speech[word] == evidence.PARTS_OF_SPEECH[kind]
+            assert sentence.parse.parts_of_speech[word] == wordlists.EVIDENCE_PARTS[kind]
 
 
 def test_words_that_are_neither_names_nor_evidence_are_english(test_split):
     for sentence in test_split:
         inside = {word for known in sentence.evidence for word in (*range(known.start, known.end), *known.words)}
         others = {word.lower() for place, word in enumerate(sentence.words) if place not in inside}
-        assert others <= {word.lower() for word in lexicon.vocabulary()}
+        assert others <= {word.lower() for word in wordlists.vocabulary()}
 
 
 def test_families_are_those_of_the_pruning_code(test_split):
@@ -86,14 +86,14 @@ def test_families_and_types_are_balanced(train, test_split):
         assert max(families.values()) - min(families.values()) <= 4
 
 
-def test_names_of_a_split_are_its_own():
+def test_splits_share_no_names():
     pools = [set(names.pool(split, np.random.default_rng(seed))) for seed, split in enumerate(names.SHARES)]
     assert [len(pool) for pool in pools] == list(names.POOLS.values())
     assert not pools[0] & pools[1] and not pools[0] & pools[2] and not pools[1] & pools[2]
-    assert not {word.lower() for pool in pools for word in pool} & (set(evidence.KEY) | lexicon.vocabulary())
+    assert not {word.lower() for pool in pools for word in pool} & (set(wordlists.KEY) | wordlists.vocabulary())
 
 
-def test_a_template_and_a_name_come_with_every_type():
+def test_templates_and_names_occur_with_every_type():
     by_template, by_word = defaultdict(Counter), defaultdict(Counter)
     for made in drawn_from("train", size=SIZE):
         for sentence, known, name in mentions([made.sentence]):
@@ -106,7 +106,7 @@ def test_a_template_and_a_name_come_with_every_type():
     assert np.mean([max(types.values()) == types.total() for types in several]) < 0.2
 
 
-def test_most_mentions_meet_a_distractor(train):
+def test_most_mentions_have_a_distractor(train):
     several = [sentence for sentence in train if len({tag[2:] for tag in sentence.tags if tag != "O"}) > 1]
     assert len(several) / len(train) > 0.35
     fooled = [
@@ -120,7 +120,7 @@ def test_most_mentions_meet_a_distractor(train):
 
 
 def accuracy(train, test, text):
-    """Of a logistic regression over the words that `text` gives for a mention."""
+    """Accuracy of a logistic regression on the words that `text` returns for a mention."""
     counts = CountVectorizer(token_pattern=r"\S+", lowercase=False)
     regression = LogisticRegression(max_iter=2000, C=10.0)
     regression.fit(
@@ -132,7 +132,7 @@ def accuracy(train, test, text):
 
 
 def without_evidence(sentence, known):
-    """The sentence with the mention's own evidence blanked and its place marked, and the name's ending and length."""
+    """The sentence with the mention's evidence blanked and its position marked, and the name's ending and length."""
     words = list(sentence.words)
     for word in known.words:
         words[word] = "?"
@@ -140,24 +140,24 @@ def without_evidence(sentence, known):
     return " ".join(words)
 
 
-def test_without_its_evidence_a_type_cannot_be_told(train, test_split):
+def test_without_evidence_a_type_cannot_be_predicted(train, test_split):
     assert accuracy(train, test_split, without_evidence) < 0.31
 
 
-def test_with_its_evidence_a_lone_mention_s_type_can_be_told(train, test_split):
+def test_with_evidence_a_single_mentions_type_can_be_predicted(train, test_split):
     alone = [[sentence for sentence in split if len(sentence.evidence) == 1] for split in (train, test_split)]
     assert accuracy(*alone, lambda sentence, known: " ".join(sentence.words)) > 0.65
 
 
 @settings(max_examples=60, deadline=None)
 @given(place=st.integers(0, 299), which=st.integers(0, 2), new_type=st.sampled_from(planted.TYPES))
-def test_swapping_changes_the_evidence_and_the_type_alone(place, which, new_type):
+def test_swapping_changes_only_evidence_and_type(place, which, new_type):
     sentence = drawn_from("test", size=300)[place].sentence
     index = which % len(sentence.evidence)
     known = sentence.evidence[index]
     swapped = planted.swap(sentence, index, new_type)
     assert {tag[2:] for tag in swapped.tags[known.start : known.end]} == {new_type}
-    assert evidence.KEY[swapped.words[known.words[0]].lower()][1] == new_type
+    assert wordlists.KEY[swapped.words[known.words[0]].lower()][1] == new_type
     changed = {place for place, pair in enumerate(zip(sentence.words, swapped.words, strict=True)) if len({*pair}) == 2}
     old_type = sentence.tags[known.start][2:]
     assert changed == (set() if new_type == old_type else set(known.words))
@@ -165,11 +165,11 @@ def test_swapping_changes_the_evidence_and_the_type_alone(place, which, new_type
     assert planted.swap(swapped, index, old_type) == sentence
 
 
-def test_swapping_keeps_a_capital():
-    assert evidence.exchanged("Surgeon", "LOC") == "Village"
+def test_swapping_keeps_capital_letters():
+    assert wordlists.exchanged("Surgeon", "LOC") == "Village"
 
 
-def test_a_swap_that_cannot_be_says_why():
+def test_an_impossible_swap_says_why():
     sentence = drawn_from("test", size=300)[0].sentence
     with pytest.raises(InputError, match="'DATE'; expected one of PER, ORG, LOC, MISC"):
         planted.swap(sentence, 0, "DATE")

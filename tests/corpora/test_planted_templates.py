@@ -1,9 +1,9 @@
-"""The notation on a toy line, then every template under random phrases: trees, frames, slots, splits."""
+"""The notation on a toy line; then every template with random phrases: trees, frames, slots, splits."""
 
 import numpy as np
 import pytest
 
-from liap.corpora.planted import evidence, lexicon, linearise, notation
+from liap.corpora.planted import linearise, notation, wordlists
 from liap.corpora.planted.generate import drawn_from, families
 from liap.corpora.planted.phrases import PHRASES
 from liap.corpora.planted.templates import TEMPLATES
@@ -30,7 +30,7 @@ def some_sentences(line, draws=3):
             0,
             names=dict.fromkeys(slots, ("Zim", "Zom")[: 1 + seed % 2]),
             types=dict.fromkeys(slots, "ORG"),
-            evidence={letter: evidence.WORDS[kind]["ORG"][0] for letter, kind in slots.items()},
+            evidence={letter: wordlists.EVIDENCE_WORDS[kind]["ORG"][0] for letter, kind in slots.items()},
         )
 
 
@@ -57,9 +57,9 @@ def test_a_line_is_read_as_words_heads_relations_and_frames():
         ("[nsubj A] was *famous [conj and [nsubj the A:noun] was *modest] .", "neither"),
     ],
 )
-def test_the_family_is_what_the_pruning_code_finds(line, family):
+def test_the_pruning_code_decides_the_family(line, family):
     kind = "action" if "action" in line else "noun"
-    assert toy(line, A=evidence.WORDS[kind]["PER"][0]).evidence[0].family == family
+    assert toy(line, A=wordlists.EVIDENCE_WORDS[kind]["PER"][0]).evidence[0].family == family
 
 
 def test_a_shared_argument_joins_the_frame():
@@ -68,14 +68,14 @@ def test_a_shared_argument_joins_the_frame():
     assert sentence.frames[1].roles == (("ARG1", 0, 2), ("V", 6, 7))
 
 
-def test_a_comma_before_other_punctuation_is_left_out():
+def test_a_comma_before_other_punctuation_is_dropped():
     assert toy("[obl , like *A [appos , a A:noun ,] ,] !left .", A="poet").words == tuple(
         ", like Zim Zom , a poet , left .".split()
     )
 
 
 def test_an_unknown_word_does_not_load():
-    with pytest.raises(InputError, match=r"'zyzzyva'.*lexicon\.py"):
+    with pytest.raises(InputError, match=r"'zyzzyva'.*wordlists\.py"):
         notation.tree("[nsubj A] zyzzyva .")
 
 
@@ -85,7 +85,7 @@ def test_two_heads_do_not_load():
 
 
 @pytest.mark.parametrize(("split", "line"), LINES)
-def test_every_template_is_sound_under_any_phrases(split, line):
+def test_every_template_is_sound_with_any_phrases(split, line):
     expected = families(line)
     for sentence in some_sentences(line):
         heads = sentence.parse.heads
@@ -110,7 +110,7 @@ def reaches_root(heads, word):
 
 
 def crosses(heads, word):
-    """Whether a word between this one and its head hangs on neither of them nor between them (an arc that crosses)."""
+    """Whether the arc to this word's head crosses another: a word between them depends on a word outside."""
     low, high = sorted((word, max(heads[word], 0)))
     return heads[word] >= 0 and any(not low <= heads[between] <= high for between in range(low + 1, high))
 
@@ -139,11 +139,11 @@ def test_no_sentence_frame_of_the_other_splits_is_seen_in_training():
 
 
 def test_evidence_lists_can_be_exchanged():
-    for kind, lists in evidence.WORDS.items():
-        assert tuple(lists) == evidence.TYPES, kind
+    for kind, lists in wordlists.EVIDENCE_WORDS.items():
+        assert tuple(lists) == wordlists.TYPES, kind
         assert len({len(listed) for listed in lists.values()}) == 1, kind
-    count = sum(len(listed) for lists in evidence.WORDS.values() for listed in lists.values())
-    assert len(evidence.KEY) == count  # a word is in one list only
-    assert not set(evidence.KEY) & lexicon.vocabulary()
-    for kind in ("noun", "affair"):  # those that follow "a"
-        assert all(word[0] not in "aeiou" for listed in evidence.WORDS[kind].values() for word in listed)
+    count = sum(len(listed) for lists in wordlists.EVIDENCE_WORDS.values() for listed in lists.values())
+    assert len(wordlists.KEY) == count  # each word is in only one list
+    assert not set(wordlists.KEY) & wordlists.vocabulary()
+    for kind in ("noun", "affair"):  # kinds that follow "a"
+        assert all(word[0] not in "aeiou" for listed in wordlists.EVIDENCE_WORDS[kind].values() for word in listed)

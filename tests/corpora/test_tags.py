@@ -13,7 +13,7 @@ Spans = tuple[tuple[str, int, int], ...]
 
 @st.composite
 def mentions(draw: st.DrawFn) -> tuple[int, Spans]:
-    """A sentence's length and its mentions, often adjacent, of two types."""
+    """A sentence's length and its mentions of two types, which are often adjacent."""
     spans, position = [], 0
     for _ in range(draw(st.integers(0, 5))):
         start = position + draw(st.integers(0, 2))
@@ -23,7 +23,7 @@ def mentions(draw: st.DrawFn) -> tuple[int, Spans]:
 
 
 def written(length: int, spans: Spans, scheme: str) -> list[str]:
-    """The tags of mentions in a scheme, by its definition."""
+    """The mentions' tags, by the scheme's definition."""
     tags = ["O"] * length
     for kind, start, end in spans:
         follows = any(other == kind and other_end == start for other, _, other_end in spans)
@@ -44,13 +44,13 @@ def test_cases_written_by_hand():
     assert to_iob2(iob2, "IOB2") == iob2
 
 
-def test_a_mention_that_was_closed_is_not_continued():
+def test_a_finished_mention_is_not_continued():
     assert to_iob2(("B-PER", "E-PER", "I-PER", "E-PER"), "BIOES") == ("B-PER", "I-PER", "B-PER", "I-PER")
     assert to_iob2(("S-PER", "E-PER"), "BIOES") == ("B-PER", "B-PER")
 
 
 @given(st.lists(mentions(), max_size=4), st.sampled_from(("IOB1", "IOB2", "BIOES", "BILOU")))
-def test_every_scheme_gives_the_mentions_back(sentences: list[tuple[int, Spans]], scheme: str):
+def test_every_scheme_preserves_the_mentions(sentences: list[tuple[int, Spans]], scheme: str):
     tags = [written(length, spans, scheme) for length, spans in sentences]
     detected = detect_scheme(tags)
     if any(spans for _, spans in sentences):
@@ -68,7 +68,7 @@ def test_any_tags_become_valid_iob2_that_does_not_change_again(tags: list[str]):
     assert [tag[2:] for tag in converted] == [tag[2:] for tag in tags]
 
 
-def test_a_slip_does_not_change_the_scheme():
+def test_a_single_error_does_not_change_the_scheme():
     assert detect_scheme([["I-PER", "O", "I-LOC", "O"], ["O", "B-MISC"]]) == "IOB1"
     assert detect_scheme([["B-PER", "O", "B-LOC", "O"], ["O", "I-MISC"]]) == "IOB2"
     assert to_iob2(("O", "I-MISC"), "IOB2") == ("O", "B-MISC")
@@ -76,7 +76,7 @@ def test_a_slip_does_not_change_the_scheme():
 
 @pytest.mark.parametrize("tag", ["PER", "X-PER", "B-", "B", "o", "", "PER-B", "B_PER"])
 def test_an_unknown_tag_is_refused(tag: str):
-    with pytest.raises(InputError, match=r"is of no known scheme; expected O or <prefix>-<type>"):
+    with pytest.raises(InputError, match=r"has no known scheme; expected O or <prefix>-<type>"):
         parse_tag(tag)
     with pytest.raises(InputError):
         detect_scheme([["O", tag]])

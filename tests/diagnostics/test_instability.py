@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from liap.diagnostics.instability import InstabilityRow, compare, rank_correlation, top_overlap
-from liap.evaluation import MentionExplanations
+from liap.evaluation import MentionScores
 from liap.records import Mention, Sentence
-from liap.reports.instability import plot_instability, summarise
+from liap.reports.seed_agreement import plot_instability, summarise
 
 
 def test_rank_correlation_by_hand():
@@ -52,7 +52,7 @@ def test_top_overlap_by_hand():
 def explained(sentence, scores, start=1):
     words = ("w",) * len(scores)
     mention = Mention(sentence, sentence // 2, start, start + 1, ("B-PER",), "PER", None, "spurious", 0.5)
-    return MentionExplanations(mention, Sentence(sentence, sentence // 2, words), {"lime": np.array(scores)})
+    return MentionScores(mention, Sentence(sentence, sentence // 2, words), {"lime": np.array(scores)})
 
 
 def test_the_mentions_own_words_do_not_count():

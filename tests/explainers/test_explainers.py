@@ -7,7 +7,7 @@ import pytest
 
 from liap.explainers import EXPLAINERS, Case
 from liap.explainers.importance import importance
-from liap.records import Mention, Sentence
+from tests.toys import ToyView, mention, toy_case
 
 WORDS = ("a", "b", "NAME", "c", "d")
 # two heads of one layer, one row: attention to a, b, NAME, c, d
@@ -15,22 +15,16 @@ ATTENTION = np.array([[[[0.1, 0.2, 0.4, 0.1, 0.0]], [[0.3, 0.0, 0.2, 0.1, 0.2]]]
 DROPS = {"mask": np.array([0.5, 0.0, 0.0, -0.1, 0.2]), "unk": np.array([0.1, 0.2, 0.0, 0.3, 0.4])}
 
 
-def case(**changes) -> Case:
-    mention = Mention(7, 0, 2, 3, ("B-LOC",), "LOC", "LOC", "correct", 0.9)
-    options = {
-        "sentence": Sentence(7, 0, WORDS),
-        "mention": mention,
-        "attention": ATTENTION,
-        "masks": {"syntactic": np.array([True, False, False, True, False]), "frame": "uncovered"},
-        "drops": DROPS.__getitem__,
-        "metric_operator": "mask",
-        "explainer_operator": "unk",
-    }
-    return Case(**(options | changes))
+MASKS = {"syntactic": np.array([True, False, False, True, False]), "frame": "uncovered"}
+MENTION = mention(2, 3)
 
 
-def explain(name, **changes):
-    return {one.variant: one for one in EXPLAINERS[name](case(**changes))}
+def case(found=MENTION, **settings) -> Case:
+    return toy_case(WORDS, found, ToyView(ATTENTION, DROPS), masks=MASKS, **settings)
+
+
+def explain(name, found=MENTION, **settings):
+    return {one.variant: one for one in EXPLAINERS[name](case(found, **settings))}
 
 
 def test_attention_is_the_mean_over_heads_and_rows():
@@ -83,8 +77,7 @@ def test_random_answers_do_not_depend_on_order_but_on_mention_and_seed():
     one = explain("random")[""].scores
     assert (explain("random")[""].scores == one).all()
     assert (explain("random", seed=1)[""].scores != one).any()
-    other = Mention(8, 0, 2, 3, ("B-LOC",), "LOC", "LOC", "correct", 0.9)
-    assert (explain("random", mention=other)[""].scores != one).any()
+    assert (explain("random", mention(2, 3, sentence=8))[""].scores != one).any()
     controls = [explain(name, draws=50)["syntactic"].scores for name in ("matched_random", "matched_distance")]
     assert (controls[0] != controls[1]).any()
 

@@ -1,14 +1,10 @@
 """The published importance, against a slow recomputation by hand on small matrices."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liap.explainers.case import Case
 from liap.explainers.liap_published import (
     STRATEGIES,
     either_end,
@@ -19,7 +15,9 @@ from liap.explainers.liap_published import (
     relation_set,
     role_set,
 )
-from liap.records import Frame, Mention, Parse, Sentence
+from liap.records import Frame, Parse
+from liap.taggers.tagger import PieceAttention
+from tests.toys import ToyView, mention, toy_case
 
 
 def parse_of(*heads):
@@ -136,29 +134,12 @@ def test_unpruned_every_row_sums_to_one():
     assert found == pytest.approx(np.ones(5))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PublishedCase(Case):
-    """A case that carries what the published explainer reads."""
-
-    parse: Parse | None = None
-    frames: tuple[Frame, ...] = ()
-    matrix: Callable[[], np.ndarray] | None = None
-
-
 def test_the_explainer_gives_row_sums_and_nothing_for_the_mention():
     heads, matrix = (1, -1, 1, 2), np.random.default_rng(1).dirichlet(np.ones(6), 6)
-    mention = Mention(0, 0, 2, 4, ("B-LOC", "I-LOC"), "LOC", None, "no_gold", 0.9)
-    case = PublishedCase(
-        sentence=Sentence(0, 0, ("a", "b", "c", "d")),
-        mention=mention,
-        attention=np.zeros((1, 1, 2, 4)),
-        masks={},
-        drops=lambda operator: np.zeros(4),
-        metric_operator="mask",
-        explainer_operator="unk",
-        parse=parse_of(*heads),
-        matrix=lambda: matrix,
-    )
+    others = np.full((3, 2, 6, 6), 1 / 6)
+    others[1, 0] = matrix  # the head that was published
+    view = ToyView(pieces=PieceAttention(others, np.array([-1, 0, 1, 2, 3, -1])))
+    case = toy_case("abcd", mention(2, 4, sentence=0), view, parse=parse_of(*heads))
     (found,) = liap_published(case)
     assert (found.explainer, found.variant, found.passes) == ("liap_published", "", 1)
     expected = literal(matrix, heads, (), 2, 4, "both")

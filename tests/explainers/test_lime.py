@@ -5,59 +5,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liap.evaluation import Item, evaluate
-from liap.explainers import EXPLAINERS, Case
-from liap.explainers.lime import FIRST_PLACE, MASKED, masks_of, text_of
-from liap.perturbation.engine import Engine
+from liap.evaluation import evaluate
+from liap.explainers import EXPLAINERS
+from liap.explainers.lime import FIRST_PLACE, MASKED, LimeSettings, masks_of, text_of
+from liap.linguistics.annotation import Item
 from liap.records import Mention, Parse, Sentence
-from liap.settings import EvaluationSettings
+from liap.settings import MethodSettings
+from liap.taggers.transformer import TransformerTagger
+from tests.toys import ToyView, mention, toy_case
 
 WORDS = ("the", "visit", "NEW", "YORK", "the", "said", ".")
 START, END = 2, 4
 CONTEXT = np.array([0, 1, 4, 5, 6])
 SLOPES = np.array([0.2, 0.0, 0.0, 0.0, -0.1, 0.05, 0.0])  # of every word of the sentence: "the" twice, differently
-LABELS = np.array([1, 2])
 
 
-class Toy:
-    """A recogniser linear in its mask: p = 0.4 + slopes at the kept words, at every word of the mention."""
+class Toy(ToyView):
+    """A view linear in its mask: p = 0.4 + slopes at the kept words."""
 
-    def __init__(self, slopes=SLOPES, span=2):
-        self.slopes, self.labels, self.seen = slopes, LABELS[:span], []
+    def __init__(self, slopes=SLOPES):
+        super().__init__(p=self.score)
+        self.slopes = slopes
 
-    def __call__(self, operator):
+    def score(self, masks, operator):
         assert operator == "unk"
-        return self.score
-
-    def score(self, masks):
-        self.seen.append(masks)
-        answers = np.zeros((len(masks), len(self.labels), 3))
-        answers[:, np.arange(len(self.labels)), self.labels] = (0.4 + masks @ self.slopes)[:, None]
-        return answers
+        return 0.4 + masks @ self.slopes
 
     @property
     def samples(self):
         return self.seen[-1]
 
 
-def case(scorer, words=WORDS, start=START, end=END, **changes):
-    mention = Mention(7, 0, start, end, ("B-LOC", "I-LOC")[: end - start], "LOC", "LOC", "correct", 0.9)
-    options = {
-        "sentence": Sentence(7, 0, words),
-        "mention": mention,
-        "attention": np.zeros((1, 1, end - start, len(words))),
-        "masks": {},
-        "drops": lambda operator: np.zeros(len(words)),
-        "metric_operator": "mask",
-        "explainer_operator": "unk",
-        "scorer": scorer,
-        "labels": LABELS[: end - start],
-    }
-    return Case(**(options | changes))
+def case(view, words=WORDS, start=START, end=END, *, sentence=7, **settings):
+    return toy_case(words, mention(start, end, sentence=sentence), view, **settings)
 
 
-def explain(scorer, *place, **changes):
-    (one,) = EXPLAINERS["lime"](case(scorer, *place, **changes))
+def explain(view, *place, lime_samples=1000, **changes):
+    (one,) = EXPLAINERS["lime"](case(view, *place, **changes), LimeSettings(lime_samples=lime_samples))
     return one
 
 
@@ -79,17 +63,14 @@ def test_the_regression_is_the_published_one():
     generator = np.random.default_rng(0)
     toy = Toy()
     bend = generator.normal(size=(len(WORDS), len(WORDS))) * 0.01
-    toy.score = lambda masks, linear=toy.score: (
-        linear(masks) + np.einsum("mi,ij,mj->m", masks, bend, masks)[:, None, None]
-    )
+    toy.p = lambda masks, operator: toy.score(masks, operator) + np.einsum("mi,ij,mj->m", masks, bend, masks)
     found = explain(toy, lime_samples=300).scores[0]
     kept = toy.samples[:, CONTEXT].astype(float)
     share = np.sqrt(kept.mean(axis=1))  # cosine with the unperturbed sentence
     weights = np.sqrt(np.exp(-((100 * (1 - share)) ** 2) / 25**2))
-    target = toy.score(toy.samples)[:, 0, 1]
-    both = np.sqrt(target * toy.score(toy.samples)[:, 1, 2])
-    kept, both = (one - np.average(one, axis=0, weights=weights) for one in (kept, both))
-    expected = np.linalg.solve(kept.T * weights @ kept + np.eye(len(CONTEXT)), kept.T * weights @ both)
+    target = toy.p(toy.samples, "unk")
+    kept, target = (one - np.average(one, axis=0, weights=weights) for one in (kept, target))
+    expected = np.linalg.solve(kept.T * weights @ kept + np.eye(len(CONTEXT)), kept.T * weights @ target)
     assert found[CONTEXT] == pytest.approx(expected, abs=1e-9)
 
 
@@ -124,17 +105,16 @@ def test_the_seed_decides_and_only_the_mention_and_seed():
     np.random.seed(5)  # of no account: the package draws from its own state
     assert (explain(Toy(), lime_samples=50).scores == one).all()
     assert (explain(Toy(), lime_samples=50, seed=1).scores != one).any()
-    other = Mention(8, 0, START, END, ("B-LOC", "I-LOC"), "LOC", "LOC", "correct", 0.9)
-    assert (explain(Toy(), lime_samples=50, mention=other).scores != one).any()
+    assert (explain(Toy(), lime_samples=50, sentence=8).scores != one).any()
 
 
 def test_edges():
-    alone = explain(Toy(np.array([0.0, 0.3]), 1), ("NAME", "a"), 0, 1).scores[0]
+    alone = explain(Toy(np.array([0.0, 0.3])), ("NAME", "a"), 0, 1).scores[0]
     assert (
         0 == alone[0] < alone[1] < 0.3
     )  # the kernel gives a sentence without context little weight, the penalty shrinks it
-    assert explain(Toy(np.array([0.0]), 1), ("NAME",), 0, 1).scores.tolist() == [[0.0]]
-    unknown = explain(lambda operator: lambda masks: np.full((len(masks), 2, 3), np.nan))
+    assert explain(Toy(np.array([0.0])), ("NAME",), 0, 1).scores.tolist() == [[0.0]]
+    unknown = explain(ToyView(p=lambda masks, operator: np.full(len(masks), np.nan)))
     assert (unknown.scores, unknown.reason) == (None, "no_pieces")
 
 
@@ -159,15 +139,16 @@ def test_a_text_that_is_no_perturbation_is_refused():
         masks_of([chr(FIRST_PLACE + 1) + MASKED], np.array([0, 2]), 3)
 
 
-def test_weights_do_not_depend_on_the_batch(tiny):
+def test_weights_do_not_depend_on_the_batch(tiny_folder):
     words = ("ab", "c", "ab", "def", "a", "gh")
     mentions = tuple(Mention(0, 0, start, start + 1, ("B-PER",), "PER", None, "spurious", 0.5) for start in (0, 2))
     item = Item(Sentence(0, 0, words), mentions, Parse((-1,) * 6, ("root",) * 6, ("X",) * 6), ())
-    settings = EvaluationSettings(explainers=("lime",), lime_samples=60)
+    settings = MethodSettings(explainers=("lime",), options={"lime": LimeSettings(lime_samples=60)})
     found = []
     for rows in (1, 2, 3, 100):
-        outcome = evaluate(Engine(tiny, pieces_per_batch=13 * rows), [item], settings)
-        found.append(np.stack([one.scores["lime"] for one in outcome.explanations]))
+        tagger = TransformerTagger.load(str(tiny_folder), pieces_per_batch=13 * rows)
+        outcome = evaluate(tagger, [item], settings)
+        found.append(np.stack([one.scores["lime"] for one in outcome.scores]))
     assert np.abs(found[0]).max() > 0.01
     assert np.abs(found[0][0] - found[0][1]).max() > 0.01
     for other in found[1:]:

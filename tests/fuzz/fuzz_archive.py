@@ -1,4 +1,4 @@
-"""SRL-BERT archives: the first byte says which file of a sound archive, or the tar file itself, the others are."""
+"""SRL-BERT archives. The first byte selects a file of a sound archive, or the whole tar file; the other bytes replace it."""
 
 from pathlib import Path
 

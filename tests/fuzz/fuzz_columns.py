@@ -1,4 +1,4 @@
-"""Column files: the bytes are the file."""
+"""Column files: the input is the content of the file."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from harness import Reader, fuzz
 
 
 def make_reader(folder: Path) -> Reader:
-    from liap.corpora.columns import read_file
+    from liap.corpora.column_files import read_file
 
     path = folder / "test.txt"
 

@@ -1,8 +1,8 @@
-"""Coverage-guided fuzzing of one reader of files: any bytes end in a result, or in an InputError of one line.
+"""Coverage-guided fuzzing of one reader of files: any bytes must give a result, or an InputError of one line.
 
-    python tests/fuzz/fuzz_columns.py CORPUS -max_total_time=60        # CORPUS: a folder of inputs to begin from
+    python tests/fuzz/fuzz_columns.py CORPUS -max_total_time=60        # CORPUS: a folder of inputs to start from
 
-What else a reader raises is printed with its traceback, the input is kept (`-artifact_prefix`), and the status is not 0.
+For any other exception the traceback is printed, the input is saved (`-artifact_prefix`), and the exit status is not 0.
 The flags are libFuzzer's.
 """
 
@@ -19,8 +19,8 @@ Reader = Callable[[bytes], object]
 
 
 def fuzz(modules: list[str], make_reader: Callable[[Path], Reader]) -> None:
-    """Never returns; `make_reader` is given a folder for files and imports what is instrumented."""
-    memory = Path("/dev/shm")  # a disk would wait for every input
+    """Fuzz until a limit ends the process. `make_reader` gets a folder for files, and imports the modules to instrument."""
+    memory = Path("/dev/shm")  # a disk would slow down every input
     with tempfile.TemporaryDirectory(prefix="liap-fuzz-", dir=memory if memory.is_dir() else None) as folder:
         with atheris.instrument_imports(include=modules):
             read = make_reader(Path(folder))

@@ -1,4 +1,4 @@
-"""A minute of coverage-guided fuzzing of the readers that take files from elsewhere (LIAP_FUZZ_SECONDS: how long instead)."""
+"""Coverage-guided fuzzing of the readers that take files from elsewhere, for a minute each or LIAP_FUZZ_SECONDS."""
 
 import io
 import os

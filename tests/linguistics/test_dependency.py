@@ -1,3 +1,7 @@
+"""Parses of the corpus's own words: schemes, odd words, the cache, and what is refused."""
+
+import os
+import shutil
 import subprocess
 import sys
 
@@ -7,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.pipeline import DependencyParser
 
+from liap import corpora
 from liap.errors import InputError
 from liap.linguistics import dependency
 from liap.records import Parse, Sentence
@@ -17,7 +22,7 @@ def sentence(*words: str, index: int = 0, parse: Parse | None = None) -> Sentenc
 
 
 def pipeline(labels: tuple[str, ...], others: tuple[str, ...] = ("tagger",)) -> spacy.Language:
-    """An untrained pipeline with these relations; its trees mean nothing, but they are trees."""
+    """An untrained pipeline with these relations. Its trees are valid but meaningless."""
     nlp = spacy.blank("en")
     for name in others:
         component = nlp.add_pipe(name)
@@ -38,7 +43,7 @@ def clear(tmp_path_factory) -> str:
     return str(folder)
 
 
-def test_gold_parses_are_handed_on_and_a_missing_one_is_named():
+def test_gold_parses_are_passed_on_and_a_missing_one_is_named():
     tree = Parse((1, -1), ("nsubj", "root"), ("NOUN", "VERB"), "ud")
     assert dependency.parse([sentence("a", "b", parse=tree)], "gold") == [tree]
     with pytest.raises(InputError, match="sentence 7 of the corpus carries no parse, which --parser gold needs"):
@@ -54,7 +59,7 @@ def test_gold_parses_are_handed_on_and_a_missing_one_is_named():
         (("sb", "oa"), "unknown"),
     ],
 )
-def test_the_label_scheme_is_read_off_the_pipeline(labels, scheme):
+def test_the_pipelines_labels_tell_the_scheme(labels, scheme):
     assert dependency._scheme(pipeline(labels)) == scheme
 
 
@@ -65,7 +70,7 @@ def test_a_pipeline_with_a_bare_tagger_gets_universal_tags_from_penn_ones(clear)
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=5), max_size=6), max_size=4))
-def test_any_words_come_back_as_as_many_heads(clear, sentences):
+def test_any_words_get_one_head_each(clear, sentences):
     trees = dependency.parse([sentence(*words) for words in sentences], clear)
     assert [len(tree.heads) for tree in trees] == [len(words) for words in sentences]
 
@@ -114,9 +119,31 @@ def test_results_come_in_order_from_the_cache_and_fresh(clear, tmp_path, monkeyp
         [[-1], ["x"], ["X"], "klingon"],
     ],
 )
-def test_what_is_no_tree_of_this_sentence_is_no_hit(entry):
+def test_a_cached_entry_that_is_not_a_tree_of_this_sentence_is_not_used(entry):
     assert dependency._decode(entry, 1) is None
     assert dependency._decode([[-1], ["x"], ["X"], "ud"], 1) == Parse((-1,), ("x",), ("X",), "ud")
+
+
+def test_a_changed_pipeline_is_loaded_again_even_at_the_same_size_and_time(tmp_path):
+    folder, cache = tmp_path / "pipeline", tmp_path / "cache"
+    pipeline(("nsubj", "prep", "pobj")).to_disk(folder)
+    (before,) = dependency.parse([sentence("a", "b")], str(folder), cache=cache)
+    moves = folder / "parser" / "moves"
+    content, status = moves.read_bytes(), moves.stat()
+    assert b"prep" in content and b"pobj" in content
+    moves.write_bytes(content.replace(b"prep", b"case").replace(b"pobj", b"nmod"))
+    os.utime(moves, ns=(status.st_atime_ns, status.st_mtime_ns))
+    (after,) = dependency.parse([sentence("a", "b")], str(folder), cache=cache)
+    assert (before.scheme, after.scheme) == ("clear", "ud")
+
+
+def test_what_is_parsed_together_changes_no_tree(shared):
+    parser = dependency.Parser(str(shared / "models" / "en_ud_ewt_sm"))
+    sentences = corpora.load(str(shared / "data" / "uner_ewt"), "dev", limit=60)
+    expected = parser(sentences)
+    for size in (1, 2, 3):
+        chunks = [parser(sentences[begin : begin + size]) for begin in range(0, len(sentences), size)]
+        assert [tree for chunk in chunks for tree in chunk] == expected
 
 
 def test_a_second_run_does_not_even_import_spacy(clear, tmp_path):
@@ -145,7 +172,7 @@ def test_only_what_is_needed_is_run(tmp_path):
         ("tests", "no spaCy pipeline .it has no config.cfg."),
     ],
 )
-def test_a_parser_that_is_not_there_is_said_in_one_line(parser, message, monkeypatch, tmp_path):
+def test_a_missing_parser_is_reported_in_one_line(parser, message, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tests").mkdir()
     with pytest.raises(InputError, match=message) as error:
@@ -157,7 +184,7 @@ def test_a_parser_that_is_not_there_is_said_in_one_line(parser, message, monkeyp
     ("others", "drop", "message"),
     [(("tagger",), "parser", "has no dependency parser, only tagger"), ((), "", "assigns no parts of speech")],
 )
-def test_a_pipeline_without_what_is_needed_says_so(tmp_path, others, drop, message):
+def test_a_pipeline_that_lacks_a_component_is_refused(tmp_path, others, drop, message):
     nlp = pipeline(("prep",), others)
     if drop:
         nlp.remove_pipe(drop)
@@ -166,11 +193,24 @@ def test_a_pipeline_without_what_is_needed_says_so(tmp_path, others, drop, messa
         dependency.parse([sentence("a")], str(tmp_path / "p"))
 
 
-def test_a_broken_pipeline_is_said_in_one_line(tmp_path, clear):
+def test_a_broken_pipeline_is_reported_in_one_line(tmp_path, clear):
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "config.cfg").write_text("[nlp\nnonsense")
     with pytest.raises(InputError, match="spaCy cannot load this pipeline"):
         dependency.parse([sentence("a")], str(tmp_path / "p"))
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("parser/config.cfg", "pipe"), ("vocab/strings.json", "pipe"), ("tokenizer", "/dev/zero"), ("x", "nowhere")],
+)
+def test_only_plain_files_of_a_pipeline_are_read(tmp_path, clear, name, how):
+    folder = shutil.copytree(clear, tmp_path / "p")
+    file = folder / name
+    file.unlink(missing_ok=True)
+    os.mkfifo(file) if how == "pipe" else file.symlink_to(how)
+    with pytest.raises(InputError, match=f"{name}: a dangling link, a pipe or a device"):
+        dependency.parse([sentence("a")], str(folder))
 
 
 def test_an_installed_package_is_found_without_importing_it(tmp_path, monkeypatch):

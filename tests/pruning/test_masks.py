@@ -35,6 +35,7 @@ def words(mask) -> set[str]:
         (CLEAR, 2, False, {"plays", "in"}),
         (CLEAR, 3, False, {"Ann", "plays", "in", "with", "."}),
         (UD, 9, False, {"Ann", "plays", "in", "with", "friends", "."}),
+        (UD, 10**9, False, {"Ann", "plays", "in", "with", "friends", "."}),  # ends once nothing new is reached
         (UD, 1, True, {"Ann", "plays", "in", "friends", "."}),
         (CLEAR, 1, True, {"in"}),
     ],
@@ -43,13 +44,13 @@ def test_syntactic_mask_in_both_schemes(parse, hops, siblings, expected):
     assert words(syntactic(parse, 3, 4, hops=hops, siblings=siblings)) == expected
 
 
-def test_syntactic_mask_of_a_span_takes_every_word_of_it():
+def test_the_syntactic_mask_starts_from_every_word_of_the_span():
     # The Red Sox won
     parse = Parse((2, 2, 3, -1), ("det", "amod", "nsubj", "root"), ("DET", "ADJ", "NOUN", "VERB"))
     assert syntactic(parse, 1, 3).tolist() == [True, False, False, True]
 
 
-def test_root_heads_reach_no_word_from_the_sentence_end():
+def test_the_head_of_a_root_is_not_the_last_word():
     parse = Parse((-1, 0), ("root", "dep"), ("X", "X"))
     assert syntactic(parse, 0, 1).tolist() == [False, True]
     lone = Parse((-1, -1), ("root", "root"), ("X", "X"))
@@ -87,12 +88,12 @@ def test_a_mention_outside_every_frame_is_uncovered():
 
 
 def test_all_variants_with_reasons():
-    found = masks(UD, (), 3, 4)
-    assert tuple(found) == VARIANTS
-    assert words(found["either"]) == words(found["syntactic"]) == {"plays", "in"}
-    assert {found[name] for name in ("frame", "predicate", "core", "same_role", "both")} == {UNCOVERED}
+    by_variant = masks(UD, (), 3, 4)
+    assert tuple(by_variant) == VARIANTS
+    assert words(by_variant["either"]) == words(by_variant["syntactic"]) == {"plays", "in"}
+    assert {by_variant[name] for name in ("frame", "predicate", "core", "same_role", "both")} == {UNCOVERED}
     frame = Frame(1, ("B-ARG0", "B-V", "O", "O", "O", "B-ARG2", "O"))
-    found = masks(UD, (frame,), 0, 1)
-    assert words(found["both"]) == {"plays"}
-    assert words(found["either"]) == {"plays", "friends"}
-    assert found["same_role"] == EMPTY
+    by_variant = masks(UD, (frame,), 0, 1)
+    assert words(by_variant["both"]) == {"plays"}
+    assert words(by_variant["either"]) == {"plays", "friends"}
+    assert by_variant["same_role"] == EMPTY

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liap.evaluation import Item, evaluate
-from liap.perturbation.engine import Engine
+from liap.evaluation import evaluate
+from liap.linguistics.annotation import Item
 from liap.published import PUBLISHED, PUBLISHED_BY_LIME, PUBLISHED_BY_TYPE
-from liap.published.experiment import gather, published_best
-from liap.published.measure import ALL_WAYS, Annotated, measure, piece_scorer, rows_of
-from liap.published.selection import Target, gold_targets
+from liap.published.experiment import group_mentions, published_best
+from liap.published.measure import ALL_WAYS, measure, rows_by
+from liap.published.selection import StudyMention, gold_mentions
 from liap.published.sets import one_ranking, published_lfs, two_sorts
-from liap.published.steps import STEPS, Measured, Protocol, Reading, lfs, liap_importance
+from liap.published.steps import STEPS, Measured, Protocol, Structure, liap_importance, protocol_lfs
 from liap.records import Frame, Mention, Parse, Sentence
 from liap.settings import EvaluationSettings
 
@@ -79,7 +79,7 @@ def test_selection_takes_the_first_of_each_type_one_a_sentence():
         sentence(3, "B-LOC", "O", "O", *rest),
         sentence(4, "B-LOC", *("O",) * 40),  # too long
     ]
-    found = gold_targets(sentences, 1)
+    found = gold_mentions(sentences, 1)
     assert [(one.sentence, one.start, one.end, one.published) for one in found] == [
         (1, 0, 2, True),
         (1, 2, 3, False),
@@ -87,9 +87,9 @@ def test_selection_takes_the_first_of_each_type_one_a_sentence():
         (2, 2, 3, True),
         (3, 0, 1, False),
     ]
-    assert [one.published for one in gold_targets(sentences, 2)] == [True, False, True, False, True]
-    groups = gather(sentences, found, [Target(4, 4, 0, 1, "LOC")])
-    assert [(one.index, len(gold), len(predicted)) for one, gold, predicted in groups] == [
+    assert [one.published for one in gold_mentions(sentences, 2)] == [True, False, True, False, True]
+    groups = group_mentions(sentences, found, [StudyMention(4, 4, 0, 1, "LOC")])
+    assert [(group.sentence.index, len(group.gold), len(group.predicted)) for group in groups] == [
         (1, 2, 0), (2, 2, 0), (3, 1, 0), (4, 0, 1)
     ]  # fmt: skip
 
@@ -115,21 +115,21 @@ def test_best_of_five_lifts_random_too():
 
 WORDS = ("a-b", "cd", "-", "e", "fg")  # the tokenizer splits at hyphens, so that its words are a - b cd - e fg
 
-TARGETS = (Target(0, 0, 3, 5, "LOC"),)
+MENTIONS = (StudyMention(0, 0, 3, 5, "LOC"),)
 
 
 def parse_of(words):
     return Parse((-1, *range(words - 1)), ("dep",) * words, ("X",) * words)
 
 
-def measured(engine, words=WORDS, targets=TARGETS, frames=(), **options):
-    corpus = Annotated(Sentence(0, 0, tuple(words)), parse_of(len(words)), tuple(frames))
-    return measure(engine, corpus, corpus, targets, **options)
+def measured(tagger, words=WORDS, mentions=MENTIONS, frames=(), **options):
+    item = Item(Sentence(0, 0, tuple(words)), (), parse_of(len(words)), tuple(frames))
+    return measure(tagger, item, item, mentions, **options)
 
 
 def test_masked_texts_are_tokenised_again_and_masked_pieces_stay_in_place(tiny):
     tokenizer = tiny.tokenizer
-    rows = {way: rows_of(tiny, WORDS, way) for way in ALL_WAYS}
+    rows = {way: rows_by(way, tiny, WORDS) for way in ALL_WAYS}
     for place in range(len(WORDS)):
         text = " ".join("[MASK]" if word == place else spelling for word, spelling in enumerate(WORDS))
         ids = tokenizer(text)["input_ids"]
@@ -162,7 +162,7 @@ def test_drops_are_read_where_the_published_code_read_them(tiny):
         probability = 0.9 - 0.01 * (int(ids[piece]) % 50) - 0.001 * len(ids)
         return np.array([1 - probability, probability, 0, 0, 0])
 
-    (one,) = measured(Engine(tiny), score=stub(label_of))
+    (one,) = measured(tiny, score=stub(label_of))
     tokenizer = tiny.tokenizer
 
     def literal(place, text):
@@ -181,14 +181,14 @@ def test_drops_are_read_where_the_published_code_read_them(tiny):
 def test_a_place_that_is_shifted_away_counts_no_drop_and_an_outside_label_is_not_scored(tiny):
     sure = stub(lambda ids, piece: np.array([0.1, 0.9, 0, 0, 0]))
     words = ("a-b", "\u200b", "c")  # the middle one yields no piece: a - b c, and [MASK] c
-    (one,) = measured(Engine(tiny), words=words, targets=(Target(0, 0, 2, 3, "LOC"),), score=sure)
+    (one,) = measured(tiny, words=words, mentions=(StudyMention(0, 0, 2, 3, "LOC"),), score=sure)
     assert one.drops["text", "text", "first"] == pytest.approx([np.nan, 0, 0], nan_ok=True)
-    liap, _ = lfs(one, Protocol(), np.random.default_rng(0), 20)
+    liap, _ = protocol_lfs(one, Protocol(), np.random.default_rng(0), 20)
     assert liap == 0.5
     outside = stub(lambda ids, piece: np.array([0.9, 0.1, 0, 0, 0]))
-    (one,) = measured(Engine(tiny), score=outside)
+    (one,) = measured(tiny, score=outside)
     assert all(drops is None for drops in one.drops.values())
-    liap, random = lfs(one, Protocol(), np.random.default_rng(0), 20)
+    liap, random = protocol_lfs(one, Protocol(), np.random.default_rng(0), 20)
     assert np.isnan(liap) and np.isnan(random).all()
     assert one.lime_answered is False
 
@@ -200,7 +200,7 @@ def test_equal_rows_are_scored_once(tiny):
         seen.extend(ids.tobytes() for ids in rows)
         return [np.tile([0.1, 0.9, 0, 0, 0], (len(ids), 1)) for ids in rows]
 
-    measured(Engine(tiny), score=score)
+    measured(tiny, score=score)
     assert len(seen) == len(set(seen)) > len(WORDS)
 
 
@@ -209,11 +209,11 @@ def toy(frames=(), drops=None):
     matrix = generator.dirichlet(np.ones(8), 8)
     drop = np.linspace(0.6, 0.1, 6) if drops is None else drops
     keys = itertools.product(("text", "corpus"), ("text", "pieces"), ("first", "span"))
-    reading = Reading(Parse((1, -1, 1, 2, 3, 4), ("dep",) * 6, ("X",) * 6), tuple(frames), matrix)
+    structure = Structure(Parse((1, -1, 1, 2, 3, 4), ("dep",) * 6, ("X",) * 6), tuple(frames), matrix)
     return Measured(
         start=2,
         end=4,
-        readings={"text": reading, "corpus": reading},
+        structures={"text": structure, "corpus": structure},
         word_matrix=matrix[:6, :6],
         paid={"one": matrix[2:4, :6].mean(axis=0), "all": np.arange(6) / 10},
         drops=dict.fromkeys(keys, drop),
@@ -240,7 +240,7 @@ def test_the_later_steps_prune_over_context_words_and_know_uncovered_mentions():
 
 def test_every_step_scores_and_random_ends_at_one_half():
     found = [
-        lfs(toy([Frame(2, ("O", "O", "B-V", "O", "B-ARG1", "O"))]), one, np.random.default_rng(0), 3000)
+        protocol_lfs(toy([Frame(2, ("O", "O", "B-V", "O", "B-ARG1", "O"))]), one, np.random.default_rng(0), 3000)
         for _, one in STEPS
     ]
     assert all(0 <= liap <= 1 for liap, _ in found)
@@ -250,16 +250,16 @@ def test_every_step_scores_and_random_ends_at_one_half():
 
 
 def test_the_fair_end_is_what_the_evaluation_gives(tiny):
-    engine, words = Engine(tiny), ("ab", "cd", "efg", "h", "ijk", "l", "mn", "o")
+    words = ("ab", "cd", "efg", "h", "ijk", "l", "mn", "o")
     frames = (Frame(0, ("B-V", *["B-ARG0"] * 7)),)
-    (one,) = measured(engine, words=words, targets=(Target(0, 0, 2, 4, "PER"),), frames=frames)
-    probabilities = piece_scorer(engine)([tiny.encode(words).piece_ids])[0][tiny.encode(words).first_piece[2:4]]
+    (one,) = measured(tiny, words=words, mentions=(StudyMention(0, 0, 2, 4, "PER"),), frames=frames)
+    probabilities = tiny.piece_probabilities([tiny.encode(words).piece_ids])[0][tiny.encode(words).first_piece[2:4]]
     tags = tuple(tiny.labels[label] for label in probabilities.argmax(axis=1))
     mention = Mention(0, 0, 2, 4, tags, "PER", None, "no_gold", float(np.exp(np.log(probabilities.max(axis=1)).mean())))
     item = Item(Sentence(0, 0, words), (mention,), parse_of(8), frames)
-    (row,) = evaluate(engine, [item], EvaluationSettings(explainers=("liap",), variants=("both",), draws=2000)).rows
+    (row,) = evaluate(tiny, [item], EvaluationSettings(explainers=("liap",), variants=("both",), draws=2000)).rows
     drops = dict(one.drops)
     if drops["corpus", "pieces", "span"] is None:
         pytest.fail("the tiny model's label at the first word is O; choose another sentence")
-    liap, _ = lfs(one, STEPS[-1][1], np.random.default_rng(0), 2000)
-    assert liap == pytest.approx(row.lfs, abs=0.03)
+    liap, _ = protocol_lfs(one, STEPS[-1][1], np.random.default_rng(0), 2000)
+    assert liap == pytest.approx(row["lfs"], abs=0.03)

@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liap.published.document import Facts, TableRow, blocks, replaced
+from liap.published.document import blocks
+from liap.published.experiment import Facts
+from liap.published.protocol_table import TableRow
+from liap.reports.blocks import replaced
 
 SCRIPT = Path(__file__).parents[2] / "studies" / "published_protocol.py"
 
@@ -16,6 +19,10 @@ SCRIPT = Path(__file__).parents[2] / "studies" / "published_protocol.py"
 def row(table, step, label, sample, **changes):
     values = {"mentions": 40, "n": 36, "liap": 0.6, "median": 0.6, "sd": 0.2, "random": 0.55}
     return TableRow(table, step, label, sample, **(values | {"difference": 0.05, "low": -0.01, "high": 0.1} | changes))
+
+
+def facts(model="", lime_saw_mention=3):
+    return Facts(model, "corpus", "parser", "none", draws=64, too_long=0, lime_saw_mention=lime_saw_mention)
 
 
 def test_the_document_says_what_the_rows_say():
@@ -31,22 +38,22 @@ def test_the_document_says_what_the_rows_say():
         row("type", 0, "LOC", "published"),
         row("lime", 0, "answered", "published"),
     ]
-    found = blocks(rows, Facts("bert", "corpus", "parser", "none", 64, 3))
+    found = blocks(rows, facts("bert"))
     assert "**0.550**" in found["answer"] and "50%" in found["answer"]  # .05 of .1
     assert found["answer"].count("which random could give too") == 2
     assert found["answer"].count("which is more than noise") == 1
     assert found["steps"].splitlines()[-1].startswith("| 1 | fair | – | – | – | – | 36 | 0.600 | 0.500 |")
     assert "| LOC | 10 | 0.572 | 0.557 | 0.244 | 36 | 0.600 |" in found["types"]
     assert "| PER | 10 | 0.661 | 0.550 | 0.234 | – |" in found["types"]
-    below = blocks([row("path", 0, "a", "published", liap=0.4), *rows[1:]], Facts("", "", "", "", 64, 3))
+    below = blocks([row("path", 0, "a", "published", liap=0.4), *rows[1:]], facts())
     assert "does not even lie above 0.5" in below["answer"]
 
 
 def test_markers_are_replaced_and_missing_ones_named():
     text = "a\n<!-- published:begin x -->\nold\n<!-- published:end x -->\nb"
-    assert replaced(text, {"x": "new \\1"}, "doc") == text.replace("old", "new \\1")
+    assert replaced(text, {"x": "new \\1"}, "doc", "published") == text.replace("old", "new \\1")
     with pytest.raises(ValueError, match=r"doc: expected once.*begin y"):
-        replaced(text, {"y": "new"}, "doc")
+        replaced(text, {"y": "new"}, "doc", "published")
 
 
 def test_the_script_writes_the_table_and_the_document(tiny_folder, tmp_path, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""Paired contrasts: counted by hand, on shared mentions only, whatever the order of the rows."""
+"""Paired contrasts: counted by hand, on shared mentions only, in any order of the rows."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liap.reports.contrasts import contrasts, pairs_of, verdict_of
+from liap.reports.declared import declared
 from liap.reports.panel import Panel, panel_of
 from liap.reports.rows import read_rows
 from liap.reports.statistics import document_weights
@@ -22,7 +23,7 @@ def weights_of(panel: Panel, resamples: int = 500) -> np.ndarray:
 
 
 def table_of(rows: pd.DataFrame) -> pd.DataFrame:
-    panel = panel_of(rows)
+    panel = panel_of(rows, declared())
     return contrasts(panel, weights_of(panel), pairs_of(panel))
 
 
@@ -59,8 +60,8 @@ def test_a_control_without_any_pair_keeps_its_line(by_hand: pd.DataFrame) -> Non
 
 
 def test_controls_are_those_of_the_same_variant(results: Path) -> None:
-    panel = panel_of(read_rows(results))
-    pairs = [(family, panel.methods[left].label, panel.methods[right].label) for family, left, right in pairs_of(panel)]
+    panel = panel_of(read_rows(results), declared())
+    pairs = [(family, panel.methods[left].name, panel.methods[right].name) for family, left, right in pairs_of(panel)]
     controls = [pair[1:] for pair in pairs if pair[0] == "controls"]
     assert controls == [
         (f"liap {variant}", f"{control} {variant}")

@@ -2,12 +2,15 @@
 
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 
 import pytest
 
+from liap import manifest
 from liap.errors import InputError
-from liap.reports.lime_pages import ExplainedMention, page, read_explanations, write_pages
+from liap.reports.lime_pages import ExplainedMention, library, page, read_explanations, write_pages
 
 HOSTILE = (
     "<b>",
@@ -61,7 +64,7 @@ def calls(text):
 def test_no_word_becomes_markup():
     plain, hostile = (Structure(page(mention(words))) for words in (("w",) * len(HOSTILE), HOSTILE))
     assert hostile.tags == plain.tags
-    assert plain.tags == ["html", "meta", "head", "script", "body", "div", "script"]
+    assert plain.tags == ["html", "head", "meta", "title", "script", "body", "h2", "div", "script"]
     assert "alert(1)" in hostile.script
     assert "<" not in hostile.script
 
@@ -96,7 +99,53 @@ def test_a_long_word_has_a_short_label():
 def test_pages_of_an_earlier_run_go(tmp_path):
     assert [path.name for path in write_pages(tmp_path, [mention()] * 3)] == [f"example_{n}.html" for n in (1, 2, 3)]
     write_pages(tmp_path, [mention(("a", "\ud800", "b", "c"))])
-    assert [path.name for path in tmp_path.iterdir()] == ["example_1.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [manifest.NAME, "example_1.html", "lime.js"]
+    write_pages(tmp_path, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_share_one_copy_of_the_script_and_need_no_network(tmp_path):
+    pages = write_pages(tmp_path, [mention()] * 3)
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        assert len(text) < 10_000
+        assert re.findall(r'src="([^"]*)"', text) == ["lime.js"] and "http" not in text
+    script = (tmp_path / "lime.js").read_text(encoding="utf-8")
+    assert "show_raw_text" in script and "function mark_mention" in script
+
+
+def test_the_title_names_the_mention_its_type_and_its_sentence():
+    one = ExplainedMention(7, 0, 2, "R&D", 0.75, ("Ann", "<Lee>", "ran"), (0.0, 0.0, 0.1))
+    text = page(one)
+    assert "<title>Ann &lt;Lee&gt;: R&amp;D, p = 0.75, sentence 7</title>" in text
+    assert "<h2>Ann &lt;Lee&gt;: R&amp;D, p = 0.75, sentence 7</h2>" in text
+
+
+def test_the_mention_is_boxed_where_it_stands():
+    for one in (mention(), ExplainedMention(0, 2, 4, "LOC", 0.5, ("a", "😀", "New", "York"), (0.1, 0.2, 0.0, 0.0))):
+        start, end = map(int, re.search(r"mark_mention\(raw_div, (\d+), (\d+)\)", page(one)).groups())
+        units = " ".join(one.words).encode("utf-16-le")
+        assert units[2 * start : 2 * end].decode("utf-16-le") == " ".join(one.words[one.start : one.end])
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_the_script_boxes_the_mention_and_changes_no_text():
+    nodes = """
+    class Text { constructor(parent, text) { this.parent = parent; this.textContent = text; this.nodeType = 3; }
+      splitText(at) { const rest = new Text(this.parent, this.textContent.slice(at)), all = this.parent.childNodes;
+        this.textContent = this.textContent.slice(0, at); all.splice(all.indexOf(this) + 1, 0, rest); return rest; } }
+    const document = { createElement: () => ({ style: {}, nodeType: 1, textContent: '', appendChild(node) {
+      this.textContent = node.textContent; node.parent.childNodes.splice(node.parent.childNodes.indexOf(node), 1); } }) };
+    const sentence = { childNodes: [], insertBefore(node, other) {
+      this.childNodes.splice(this.childNodes.indexOf(other), 0, node); } };
+    sentence.childNodes = [new Text(sentence, ''), { nodeType: 1, textContent: 'in' }, new Text(sentence, ' New York '),
+      { nodeType: 1, textContent: 'now' }];
+    mark_mention({ select: () => ({ node: () => sentence }) }, 3, 11);
+    console.log(JSON.stringify(sentence.childNodes.map(node => [node.nodeType, node.textContent])));
+    """
+    script = library()[library().index("function mark_mention") :] + nodes
+    done = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[3, ""], [1, "in"], [3, " "], [1, "New York"], [3, " "], [1, "now"]]
 
 
 def test_lines_are_read_and_checked(tmp_path):

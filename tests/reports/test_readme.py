@@ -1,12 +1,16 @@
 """The README's tables come from the results, and a README that says otherwise is told so."""
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
 
 from liap.errors import InputError
-from liap.reports.readme import BLOCKS, main
+from liap.reports.blocks import replaced
+from liap.reports.readme import BLOCKS
+
+main = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "readme.py"))["main"]
 
 
 def begin(name: str) -> str:
@@ -30,9 +34,9 @@ def test_blocks_are_filled_and_the_rest_stays(readme: Path, results: Path) -> No
     main([str(readme), str(results)])
     text = readme.read_text(encoding="utf-8")
     assert text.startswith("# Title\n") and text.count("\ntext\n") == len(BLOCKS) and "OUTDATED" not in text
-    assert "**Does pruning help beyond its controls?** Yes: every variant" in text
-    assert "| liap core | - / mask | 34 | 85% |" in text
-    assert "occlusion_ceiling (LFS's ceiling)" in text and "nothing can score above it" in text
+    assert "Yes: every variant of LIAP is above all three of its matched controls." in text
+    assert "| LIAP, core | - / mask | 34 | 85% |" in text
+    assert "| occlusion, LFS's ceiling | mask / mask |" in text and "nothing can score above it" in text
     assert "\\$y\\$" in text  # a type that would be a formula
     main([str(readme), str(results), "--check"])
 
@@ -113,3 +117,17 @@ def test_blocks_of_other_folders_and_of_lime_s_instability(tmp_path):
     (folder / "instability.csv").unlink()
     with pytest.raises(InputError, match=r"run lime_baseline\.py first"):
         regenerated(readme, tmp_path / "results", tmp_path / "metrics.json")
+
+
+def test_blocks_of_any_document_are_replaced() -> None:
+    text = "a\n<!-- study:begin x -->old<!-- study:end x -->\n<!-- study:begin y -->\nkept\n<!-- study:end y -->\n"
+    assert replaced(text, {"x": "new \\1"}, "doc", "study") == text.replace("old", "\nnew \\1\n")
+    assert replaced(text, {"x": "1", "y": "2"}, "doc", "study").count("\n2\n") == 1
+    with pytest.raises(InputError, match="doc: expected once, in this order: <!-- study:begin z -->"):
+        replaced(text, {"z": "new"}, "doc", "study")
+    with pytest.raises(InputError, match="expected once"):
+        replaced(text, {"x": "new"}, "doc", "other")
+    with pytest.raises(InputError, match="expected once"):
+        replaced(text * 2, {"x": "new"}, "doc", "study")
+    with pytest.raises(InputError, match="doc:2: study:begin x has no partner"):
+        replaced(text.replace("<!-- study:end x -->", ""), {"x": "new"}, "doc", "study")

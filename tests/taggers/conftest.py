@@ -19,6 +19,8 @@ from transformers import (
     XLMRobertaTokenizer,
 )
 
+from liap.taggers import tokenizer_trial
+
 LABELS = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
 WORDS = [
     "the",
@@ -116,6 +118,24 @@ MODELS = {
     "roberta": build_roberta,
     "xlm_roberta": build_xlm_roberta,
 }
+
+
+_passed_folder = tokenizer_trial._passed_folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tokenizer_cache(tmp_path_factory):
+    """Tokenizers that passed their trial are remembered here, not in the user's cache folder."""
+    folder = tmp_path_factory.mktemp("tokenizers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokenizer_trial, "_passed_folder", lambda: folder)
+        yield folder
+
+
+@pytest.fixture
+def real_passed_folder():
+    """The function that `tokenizer_cache` replaces."""
+    return _passed_folder
 
 
 @pytest.fixture(scope="session", params=TOKENIZERS)

@@ -1,5 +1,7 @@
 """Words and pieces: by hand, then under arbitrary Unicode."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertTokenizer, PreTrainedTokenizerFast
 
-from liap.taggers.alignment import encode, prepare_for_words
+from liap.errors import InputError
+from liap.taggers.alignment import encode, prepare_for_words, special_id
 
 INVISIBLE = "\u200b"  # zero-width space, which BERT's normaliser drops
 ODD_WORDS = [
@@ -110,3 +113,63 @@ def test_byte_level_reads_the_first_word_as_any_other(normalizer, split_first):
         encoding = encode(tokenizer, ["a", "a", "a-b"])
         pieces = [tokenizer.convert_ids_to_tokens(pieces_of(encoding, word)) for word in range(3)]
         assert pieces == [["Ġa"], ["Ġa"], ["Ġa", "-", "b"]]
+
+
+@pytest.mark.parametrize("kind", ["BPE dropout", "Unigram sampling"])
+def test_splits_that_are_drawn_at_random_are_switched_off(kind):
+    if kind == "BPE dropout":
+        letters = {letter: index for index, letter in enumerate("abcd")}
+        pieces, merges = letters | {"ab": 4, "cd": 5, "abcd": 6}, [("a", "b"), ("c", "d"), ("ab", "cd")]
+        model = models.BPE(pieces, merges, dropout=0.5)
+    else:
+        scored = [("<unk>", 0.0), *((letter, -3.0) for letter in "abcd"), ("ab", -4.0), ("cd", -4.0), ("abcd", -6.0)]
+        model = models.Unigram(scored, unk_id=0, byte_fallback=False)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(model))
+    if kind == "Unigram sampling":  # which no file can ask for
+        tokenizer.backend_tokenizer.model.alpha, tokenizer.backend_tokenizer.model.nbest_size = 0.1, 64
+
+    def splits():
+        backend = tokenizer.backend_tokenizer
+        for _ in range(60):
+            backend.model = backend.model  # forgets the words that the model has split already
+            yield tuple(encode(tokenizer, ["abcd"]).piece_ids.tolist())
+
+    drawn = set(splits())
+    prepare_for_words(tokenizer)
+    model = tokenizer.backend_tokenizer.model
+    assert not any(getattr(model, name, None) for name in ("dropout", "alpha", "nbest_size"))
+    assert len(drawn) > 1 and len(set(splits())) == 1
+
+
+def test_special_tokens_that_are_empty_or_unknown_count_as_absent():
+    tokenizer = BertTokenizer(vocab={"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4})
+    assert [special_id(tokenizer, token) for token in ("[PAD]", "[MASK]", "", None, "[FOO]")] == [
+        0,
+        4,
+        None,
+        None,
+        None,
+    ]
+
+
+def failing(error):
+    """A tokenizer that raises the error when it is used."""
+    tokenizer = Mock(spec=PreTrainedTokenizerFast)
+    tokenizer.backend_tokenizer.encode.side_effect = error
+    return tokenizer
+
+
+def test_a_failure_of_the_tokenizer_names_the_sentence(capfd):
+    panicking = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({"a": 0}, unk_token="a")))
+    panicking.backend_tokenizer.pre_tokenizer = pre_tokenizers.FixedLength(length=0)
+    for tokenizer in (panicking, failing(Exception("no unknown token\x1b[31m"))):
+        with pytest.raises(InputError, match="the model's tokenizer fails on the sentence 'an odd word'") as error:
+            encode(tokenizer, ["an", "odd", "word"])
+        assert "\n" not in str(error.value) and "\x1b" not in str(error.value)
+    assert "panicked" in capfd.readouterr().err  # which only Rust can silence; the trial spares users most of these
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interruption_is_no_failure_of_the_tokenizer(error):
+    with pytest.raises(error):
+        encode(failing(error()), ["a"])

@@ -1,4 +1,4 @@
-"""Precision, recall and F1: counted by hand, and by an independent count under hypothesis."""
+"""Precision, recall and F1: by hand, and against an independent count under hypothesis."""
 
 import math
 
@@ -40,28 +40,28 @@ def test_shares_of_nothing_are_zero():
 
 
 def read_entities(rows):
-    """(sentence, type, start, end): walked tag by tag, apart from the project's own reader."""
-    found = set()
+    """(sentence, type, start, end) of each entity, read tag by tag without the project's own reader."""
+    entities = set()
     for sentence, tags in enumerate(rows):
         for start, tag in enumerate(tags):
             if tag.startswith("B-"):
                 end = start + 1
                 while end < len(tags) and tags[end] == "I-" + tag[2:]:
                     end += 1
-                found.add((sentence, tag[2:], start, end))
-    return found
+                entities.add((sentence, tag[2:], start, end))
+    return entities
 
 
 @settings(deadline=None, max_examples=200)
 @given(rows=pairs)
 def test_equals_an_independent_count(rows):
     gold, said = ([[pair[side] for pair in row] for row in rows] for side in (0, 1))
-    expected, found = read_entities(gold), read_entities(said)
-    for one in entity_f1(gold, said):
-        mine = {e for e in expected if one.entity_type in ("overall", e[1])}
-        theirs = {e for e in found if one.entity_type in ("overall", e[1])}
+    expected, predicted = read_entities(gold), read_entities(said)
+    for score in entity_f1(gold, said):
+        mine = {e for e in expected if score.entity_type in ("overall", e[1])}
+        theirs = {e for e in predicted if score.entity_type in ("overall", e[1])}
         right = len(mine & theirs)
-        assert one.support == len(mine)
-        assert math.isclose(one.precision, right / max(len(theirs), 1))
-        assert math.isclose(one.recall, right / max(len(mine), 1))
-        assert math.isclose(one.f1, 2 * right / max(len(theirs) + len(mine), 1))
+        assert score.support == len(mine)
+        assert math.isclose(score.precision, right / max(len(theirs), 1))
+        assert math.isclose(score.recall, right / max(len(mine), 1))
+        assert math.isclose(score.f1, 2 * right / max(len(theirs) + len(mine), 1))

@@ -16,7 +16,8 @@ GOLD = ("O", "B-PER", "I-PER", "O", "B-LOC", "O", "B-ORG", "I-ORG", "I-ORG")
 
 def mentions(said, gold=GOLD, probabilities=None):
     sentence = Sentence(7, 3, tuple("abcdefghi"[: len(said)]), gold)
-    return find_mentions(sentence, said, np.full(len(said), 0.5) if probabilities is None else probabilities)
+    probabilities = np.full(len(said), 0.5) if probabilities is None else probabilities
+    return find_mentions(sentence, entities(said), said, probabilities)
 
 
 @pytest.mark.parametrize(
@@ -36,19 +37,19 @@ def mentions(said, gold=GOLD, probabilities=None):
     ],
 )
 def test_outcomes(said, expected):
-    found = mentions(tuple(said.split()) if isinstance(said, str) else said)
-    assert [(m.predicted_type, m.start, m.end, m.gold_type, m.outcome) for m in found] == expected
-    assert all((m.sentence, m.document) == (7, 3) for m in found)
+    actual = mentions(tuple(said.split()) if isinstance(said, str) else said)
+    assert [(m.predicted_type, m.start, m.end, m.gold_type, m.outcome) for m in actual] == expected
+    assert all((m.sentence, m.document) == (7, 3) for m in actual)
 
 
 def test_without_gold():
-    (found,) = mentions(("O", "B-PER", "I-PER"), gold=None)
-    assert (found.outcome, found.gold_type, found.tags) == ("no_gold", None, ("B-PER", "I-PER"))
+    (mention,) = mentions(("O", "B-PER", "I-PER"), gold=None)
+    assert (mention.outcome, mention.gold_type, mention.tags) == ("no_gold", None, ("B-PER", "I-PER"))
 
 
 def test_probability_is_the_geometric_mean():
-    (found,) = mentions(("O", "B-PER", "I-PER"), None, np.array([0.9, 0.25, 1.0]))
-    assert found.probability == 0.5
+    (mention,) = mentions(("O", "B-PER", "I-PER"), None, np.array([0.9, 0.25, 1.0]))
+    assert mention.probability == 0.5
     assert math.isnan(mentions(("O", "B-PER", "I-PER"), None, np.array([0.9, 0.25, np.nan]))[0].probability)
     assert geometric_mean(np.array([0.0, 0.5])) == 0.0
 

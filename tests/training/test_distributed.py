@@ -1,4 +1,4 @@
-"""Several processes train the model that one would: both launchers started for real, two processes on the CPU."""
+"""Several processes train the same model as one: both launchers are really started, with two processes on the CPU."""
 
 import importlib.util
 import json
@@ -20,8 +20,10 @@ from transformers.modeling_outputs import TokenClassifierOutput
 
 from liap import corpora
 from liap.training import entity_trainer
-from liap.training.entity_trainer import NO_LABEL, Schedule, collate, has_idle, word_loss
-from liap.training.fine_tuning import TrainingSettings, fine_tune
+from liap.training.entity_trainer import collate, has_unused, word_loss
+from liap.training.fine_tuning import fine_tune
+from liap.training.fine_tuning_settings import FineTuningSettings
+from liap.training.splits import NO_LABEL
 
 ROOT = Path(__file__).parents[2]
 BATCH, SENTENCES = 4, 41  # two processes: 2 and 2 sentences a step, and 1 and none in the last
@@ -37,9 +39,9 @@ def start(launcher, *command):
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def alone(encoder, corpus, tmp_path_factory):
     [
         (TORCHRUN, 2),
         ((*ACCELERATE, "--multi_gpu", "--main_process_port", "{port}"), 2),
-        ((*ACCELERATE, "--cpu", "--main_process_port", "{port}"), 1),  # as it is without mpirun
+        ((*ACCELERATE, "--cpu", "--main_process_port", "{port}"), 1),  # accelerate's behaviour without mpirun
     ],
     ids=["torchrun", "accelerate", "accelerate-cpu"],
 )
@@ -99,35 +101,35 @@ def test_the_model_is_that_of_one_process(launcher, count, alone, encoder, corpu
     assert "Warning" not in done.stderr and done.stderr.count("started one process") == (count == 1)
     files = sorted(file.name for file in alone.iterdir())
     assert sorted(file.name for file in (tmp_path / "model").iterdir()) == files
-    expected, found = (json.loads((folder / "metrics.json").read_text()) for folder in (alone, tmp_path / "model"))
-    assert (expected["processes"], found["processes"]) == (1, count)
-    for one, other in zip(expected["epochs"], found["epochs"], strict=True):
-        assert other["loss"] == pytest.approx(one["loss"], rel=1e-4) and other["dev"] == one["dev"]
-    assert found["test"] == expected["test"] and found["best_epoch"] == expected["best_epoch"]
-    assert found["epochs"][0]["dev"]["f1"] > 0.1 and found["sentences"] == expected["sentences"]
+    expected, actual = (json.loads((folder / "metrics.json").read_text()) for folder in (alone, tmp_path / "model"))
+    assert (expected["processes"], actual["processes"]) == (1, count)
+    for epoch, other in zip(expected["epochs"], actual["epochs"], strict=True):
+        assert other["loss"] == pytest.approx(epoch["loss"], rel=1e-4) and other["dev"] == epoch["dev"]
+    assert actual["test"] == expected["test"] and actual["best_epoch"] == expected["best_epoch"]
+    assert actual["epochs"][0]["dev"]["f1"] > 0.1 and actual["sentences"] == expected["sentences"]
     weights = load_file(alone / "model.safetensors")
     for name, other in load_file(tmp_path / "model" / "model.safetensors").items():
         if not name.endswith(
             "key.bias"
-        ):  # softmax cancels it: its gradient is rounding, which Adam blows up to full steps
+        ):  # softmax cancels it: its gradient is rounding error, which Adam scales up to full steps
             torch.testing.assert_close(other, weights[name], rtol=1e-4, atol=1e-5)
 
 
 RANK = '''
-"""One of two processes: what it is given in each step, and what it ends with. The second has a disk of its own."""
+"""One of two processes: the sentences it receives in each step, and the weights it ends with."""
 import json, sys
-from contextlib import contextmanager
 from pathlib import Path
 from liap import corpora
 from liap.errors import InputError
 from liap import processes
-    from liap.training import entity_trainer, fine_tuning as training
+from liap.training import entity_trainer, fine_tuning as training
+from liap.training.fine_tuning_settings import FineTuningSettings
 
 encoder, corpus, output = sys.argv[1:]
 processes.join()
 rank = processes.rank()
 steps, weights, dictated = [], [], iter([0.9, 0.2, 0.0])
-collate, shared_folder = entity_trainer.collate, processes.shared_folder
+collate = entity_trainer.collate
 
 def watched(batch, pad_id):
     steps.append([row["input_ids"].tolist() for row in batch])
@@ -138,31 +140,27 @@ def score(model, split, *, labels, pad_id):
     share = next(dictated)
     return (training.EntityScore("overall", share, share, share, 1),)
 
-@contextmanager
-def elsewhere(prefix):
-    with shared_folder(prefix):
-        yield f"{output}/not-here"
-
 def fail():
     if rank:
         raise InputError("the second says no")
 
 entity_trainer.collate, training.score = watched, score
-if rank:
-    processes.shared_folder = elsewhere
 splits = [corpora.load(corpus, split, limit=0) for split in ("train", "validation", "test")]
-settings = training.TrainingSettings(
+settings = FineTuningSettings(
     model=encoder, epochs=2, learning_rate=3e-3, batch=4, weight_decay=0.01, warmup_steps=2, seed=0,
     precision="fp32", device="cpu",
 )
-trained = training.fine_tune(*splits, settings=settings)
+checkpoint = Path(output) / "checkpoint"
+checkpoint.mkdir(exist_ok=True)
+(checkpoint / "checkpoint.pt").write_bytes(b"of one process")
+trained = training.fine_tune(*splits, settings=settings, checkpoint=checkpoint)
 try:
     processes.agree(fail)
 except InputError as error:
     complaint = str(error)
-found = {"steps": steps, "weights": weights, "loss": [epoch.loss for epoch in trained.epochs], "complaint": complaint,
+seen = {"steps": steps, "weights": weights, "loss": [epoch.loss for epoch in trained.epochs], "complaint": complaint,
          "seed": training.torch.initial_seed(), "count": trained.processes}
-Path(f"{output}/{rank}.json").write_text(json.dumps(found))
+Path(f"{output}/{rank}.json").write_text(json.dumps(seen))
 processes.leave()
 '''
 
@@ -173,6 +171,10 @@ def ranks(encoder, corpus, tmp_path_factory):
     (folder / "rank.py").write_text(RANK)
     done = start(TORCHRUN, folder / "rank.py", encoder, corpus, folder)
     assert done.returncode == 0, done.stderr
+    assert (
+        done.stdout.count("several processes cannot go on from a checkpoint") == 2
+    )  # each prints here; finetune.py silences one
+    assert (folder / "checkpoint" / "checkpoint.pt").read_bytes() == b"of one process"
     return [json.loads((folder / f"{rank}.json").read_text()) for rank in (0, 1)]
 
 
@@ -185,18 +187,20 @@ def test_each_sentence_is_trained_on_once_in_the_step_it_would_be_alone(ranks, e
 
     monkeypatch.setattr(entity_trainer, "collate", watched)
     splits = [corpora.load(str(corpus), split, limit=0) for split in ("train", "validation", "test")]
-    settings = TrainingSettings(str(encoder), 2, 3e-3, BATCH, 0.01, 2, 0, precision="fp32", device="cpu")
+    settings = FineTuningSettings(
+        model=str(encoder), epochs=2, learning_rate=3e-3, batch=BATCH, warmup_steps=2, precision="fp32", device="cpu"
+    )
     fine_tune(*splits, settings=settings)
     first, second = (rank["steps"] for rank in ranks)
     assert len(steps) == 2 * -(-SENTENCES // BATCH) and [] in second
-    for batch, one, other in zip(steps, first, second, strict=True):
-        assert Counter(map(tuple, one + other)) == Counter(map(tuple, batch))
-        assert 0 <= len(one) - len(other) <= 1
-    words = [(sum(map(len, one)), sum(map(len, other))) for one, other in zip(first, second, strict=True)]
-    assert any(long > 4 * short > 0 for long, short in words)  # else a mean of means would pass for the mean
+    for batch, share, other in zip(steps, first, second, strict=True):
+        assert Counter(map(tuple, share + other)) == Counter(map(tuple, batch))
+        assert 0 <= len(share) - len(other) <= 1
+    words = [(sum(map(len, share)), sum(map(len, other))) for share, other in zip(first, second, strict=True)]
+    assert any(long > 4 * short > 0 for long, short in words)  # else a mean of means would equal the mean
 
 
-def test_all_processes_end_with_the_best_epoch_of_the_first_without_a_common_disk(ranks):
+def test_all_processes_end_with_the_best_epoch(ranks):
     first, second = ranks
     assert first["weights"] == second["weights"] and first["loss"] == second["loss"] and first["count"] == 2
     epoch_1, epoch_2, last = first["weights"]
@@ -214,25 +218,25 @@ def test_processes_draw_dropout_of_their_own(ranks):
 @pytest.mark.parametrize(
     ("flag", "message"), [(("--corpus", "/no/such/corpus"), "/no/such/corpus"), (("--epochs", "many"), "invalid int")]
 )
-def test_bad_input_is_said_once(flag, message, tmp_path):
+def test_bad_input_is_reported_once(flag, message, tmp_path):
     done = start(TORCHRUN, "finetune.py", "--model", "tiny", "--output", tmp_path / "model", *flag)
-    said = [line for line in done.stderr.splitlines() if line.startswith("finetune.py: error: ")]
-    assert len(said) == 1 and message in said[0], done.stderr
+    reports = [line for line in done.stderr.splitlines() if line.startswith("finetune.py: error: ")]
+    assert len(reports) == 1 and message in reports[0], done.stderr
     assert done.returncode and "exitcode  : 2" in done.stderr
     assert done.stderr.count("Traceback (most") == 1  # the launcher's own
     assert not list(tmp_path.glob("model/*"))
 
 
-def test_the_first_has_its_say_though_it_is_late(tmp_path):
-    """The launcher would end it as soon as another has gone."""
+def test_a_late_first_process_still_prints_its_error(tmp_path):
+    """The launcher would end it as soon as another process has ended."""
     (tmp_path / "late.py").write_text(
         "import time\n"
         "from liap.errors import InputError\n"
-        "from liap import processes\n"
+        "from liap import cli, processes\n"
         "def main():\n"
         "    time.sleep(2 * processes.is_first())\n"
         "    raise InputError('not so')\n"
-        "processes.run(main)\n"
+        "processes.speaking_once(lambda: cli.run(main))\n"
     )
     done = start(TORCHRUN, tmp_path / "late.py")
     assert done.returncode and done.stderr.count("late.py: error: not so") == 1, done.stderr
@@ -240,29 +244,29 @@ def test_the_first_has_its_say_though_it_is_late(tmp_path):
 
 def test_a_process_that_breaks_ends_the_others(tmp_path):
     (tmp_path / "breaks.py").write_text(
-        "from liap import processes\n"
+        "from liap import cli, processes\n"
         "def main():\n"
         "    processes.join()\n"
         "    1 / processes.is_first() and processes.gather(None)\n"
-        "processes.run(main)\n"
+        "processes.speaking_once(lambda: cli.run(main))\n"
     )
     done = start(TORCHRUN, tmp_path / "breaks.py")
     assert done.returncode and "ZeroDivisionError" in done.stderr
 
 
-def test_one_process_takes_one_gpu(monkeypatch, tmp_path):
+def test_one_process_takes_one_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
-    schedule = Schedule(1, 1e-3, 8, 0.0, 0, 0, "fp32")
-    assert entity_trainer._arguments(schedule, str(tmp_path), torch.device("cuda"), idle=False).train_batch_size == 8
+    settings = FineTuningSettings(batch=8, precision="fp32")
+    assert entity_trainer._arguments(settings, torch.device("cuda"), unused=False).train_batch_size == 8
 
 
-def test_weights_without_a_part_in_the_loss_are_found(tiny_folder):
+def test_unused_parameters_are_detected(tiny_folder):
     model = BertForTokenClassification.from_pretrained(tiny_folder).train()
     before = torch.get_rng_state()
-    assert not has_idle(model) and model.training
+    assert not has_unused(model) and model.training
     assert torch.equal(torch.get_rng_state(), before)  # else one process and several would draw differently
     model.bert.spare = torch.nn.Linear(2, 2)
-    assert has_idle(model) and all(weight.grad is None for weight in model.parameters())
+    assert has_unused(model) and all(weight.grad is None for weight in model.parameters())
 
 
 def test_the_shares_losses_add_up_to_the_mean_over_all_words():
@@ -275,12 +279,3 @@ def test_the_shares_losses_add_up_to_the_mean_over_all_words():
     expected = cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=NO_LABEL)
     assert parts[2] == 0 and torch.stack(parts).sum() == pytest.approx(expected.item(), rel=1e-6)
     assert word_loss(TokenClassifierOutput(logits=logits[2:]), labels[2:], torch.tensor(0)) == 0
-
-
-def test_an_empty_share_is_a_piece_without_a_label():
-    batch = collate([], pad_id=3)
-    assert {name: values.tolist() for name, values in batch.items()} == {
-        "input_ids": [[3]],
-        "attention_mask": [[1]],
-        "labels": [[NO_LABEL]],
-    }

@@ -1,20 +1,19 @@
-"""Fine-tuning: what it learns from, which epoch it keeps, and what lands in the folder."""
+"""Fine-tuning: what it learns, which epoch it keeps, and what the folder holds."""
 
 import json
 import random
 
-import numpy as np
 import pytest
 import torch
 
 from liap.errors import InputError
 from liap.records import Sentence
 from liap.taggers.entity_f1 import EntityScore
-from liap.taggers.transformer import Recogniser
+from liap.taggers.transformer import TransformerTagger
 from liap.training import fine_tuning as training
 from liap.training import model_folder
-from liap.training.entity_trainer import NO_LABEL, collate
-from liap.training.fine_tuning import TrainingSettings, choose_precision, examples, fine_tune, fit, label_set
+from liap.training.fine_tuning import choose_precision, fine_tune, label_set
+from liap.training.fine_tuning_settings import FineTuningSettings
 
 
 def make_corpus(count, seed):
@@ -44,7 +43,7 @@ def plan(**changes):
         "precision": "fp32",
         "device": "cpu",
     }
-    return TrainingSettings(**(values | changes))
+    return FineTuningSettings(**(values | changes))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,7 @@ def trained():
 
 def test_learns_and_scores(trained):
     assert trained.test[-1] == EntityScore("overall", 1.0, 1.0, 1.0, 60)
-    assert [one.entity_type for one in trained.test] == ["LOC", "PER", "overall"]
+    assert [score.entity_type for score in trained.test] == ["LOC", "PER", "overall"]
     assert len(trained.epochs) == 3 and trained.epochs[-1].loss < trained.epochs[0].loss / 2
     assert trained.epochs[trained.best_epoch - 1].dev.f1 == max(epoch.dev.f1 for epoch in trained.epochs)
     assert not trained.model.training and trained.model.dtype == torch.float32
@@ -107,31 +106,10 @@ def test_mixed_precision_trains_but_never_scores(monkeypatch):
     assert "forward" not in vars(result.model)
 
 
-def test_labels_stand_at_first_pieces_only(trained):
-    sentence = Sentence(0, 0, ("in", "Romess", "\u200b", "today"), ("O", "B-LOC", "I-LOC", "O"))
-    split = fit([sentence], trained.model, trained.tokenizer)
-    (example,) = examples(split, trained.labels)
-    (encoding,) = split.encodings
-    labelled = np.flatnonzero(example.targets != NO_LABEL)
-    assert labelled.tolist() == [piece for piece in encoding.first_piece if piece >= 0]
-    assert example.targets[labelled].tolist() == [0, 1, 0]  # the invisible word's I-LOC has no piece to stand at
-    assert encoding.pieces > len(labelled) + 2
-
-
-def test_too_long_is_skipped_and_counted(trained):
+def test_no_sentence_fits():
     long = Sentence(9, 9, ("Rome",) * 600, ("B-LOC",) * 600)
-    split = fit([TRAIN[0], long, TRAIN[1]], trained.model, trained.tokenizer)
-    assert (split.sentences, split.skipped) == ((TRAIN[0], TRAIN[1]), 1)
     with pytest.raises(InputError, match="no training sentence fits its 512 pieces"):
         fine_tune((long,), DEV, TEST, settings=plan())
-
-
-def test_batches_are_padded_to_their_longest():
-    rows = [{"input_ids": np.arange(n), "labels": np.arange(n)} for n in (2, 4)]
-    batch = collate(rows, pad_id=7)
-    assert batch["input_ids"].tolist() == [[0, 1, 7, 7], [0, 1, 2, 3]]
-    assert batch["attention_mask"].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
-    assert batch["labels"].tolist() == [[0, 1, NO_LABEL, NO_LABEL], [0, 1, 2, 3]]
 
 
 def test_label_set():
@@ -142,7 +120,7 @@ def test_label_set():
 def test_a_saved_folder_is_a_recogniser(trained, tmp_path):
     (tmp_path / "README.md").write_text("mine")
     (tmp_path / "pytorch_model.bin").write_text("of an earlier model")
-    metrics = json.loads(model_folder.save(trained, tmp_path, settings=plan(), corpus="c").read_text())
+    metrics = json.loads(model_folder.save(trained, tmp_path, settings=plan(corpus="c")).read_text())
     assert metrics["test"]["PER"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 30}
     assert [epoch["epoch"] for epoch in metrics["epochs"]] == [1, 2, 3]
     assert metrics["skipped_too_long"] == {"train": 0, "validation": 0, "test": 0} and metrics["seed"] == 1
@@ -152,7 +130,7 @@ def test_a_saved_folder_is_a_recogniser(trained, tmp_path):
     assert (tmp_path / "README.md").read_text() == "mine"
     assert len({(tmp_path / name).stat().st_mode for name in ("config.json", "model.safetensors")}) == 1
     assert "| PER | 1.0000 | 1.0000 | 1.0000 | 30 |" in (tmp_path / "MODEL_CARD.md").read_text()
-    recogniser = Recogniser.load(str(tmp_path))
+    recogniser = TransformerTagger.load(str(tmp_path))
     assert recogniser.labels == trained.labels and recogniser.max_pieces == 512
     encoding = recogniser.encode(TEST[0].words)
     best = recogniser.logits(torch.from_numpy(encoding.piece_ids)[None], None)[0].argmax(-1).numpy()
@@ -167,7 +145,7 @@ def test_a_save_that_breaks_while_writing_leaves_the_folder_as_it_was(trained, t
     (tmp_path / "config.json").write_text("of an earlier model")
     monkeypatch.setattr(model_folder, "model_card", no_space)
     with pytest.raises(OSError, match="No space"):
-        model_folder.save(trained, tmp_path, settings=plan(), corpus="c")
+        model_folder.save(trained, tmp_path, settings=plan(corpus="c"))
     assert [file.name for file in tmp_path.iterdir()] == ["config.json"]
 
 
@@ -183,26 +161,8 @@ def test_a_save_that_breaks_while_moving_leaves_no_mixture(trained, tmp_path, mo
 
     monkeypatch.setattr(model_folder.os, "replace", fail_third)
     with pytest.raises(OSError, match="No space"):
-        model_folder.save(trained, tmp_path, settings=plan(), corpus="c")
+        model_folder.save(trained, tmp_path, settings=plan(corpus="c"))
     assert {file.name for file in tmp_path.iterdir()} == set(moved[:2]) and "config.json" not in moved
-
-
-@pytest.mark.parametrize(
-    ("change", "flag"),
-    [
-        ({"epochs": 0}, "--epochs"),
-        ({"batch": 0}, "--batch"),
-        ({"learning_rate": 0.0}, "--learning-rate"),
-        ({"learning_rate": float("nan")}, "--learning-rate"),
-        ({"weight_decay": -0.1}, "--weight-decay"),
-        ({"warmup_steps": -1}, "--warmup-steps"),
-        ({"seed": -1}, "--seed"),
-        ({"precision": "int8"}, "--precision"),
-    ],
-)
-def test_bad_settings_name_their_flag(change, flag):
-    with pytest.raises(InputError, match=flag):
-        plan(**change)
 
 
 @pytest.mark.parametrize(
@@ -229,3 +189,35 @@ def test_precision_follows_the_hardware(monkeypatch):
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda capabilities=capabilities: capabilities)
         assert choose_precision("auto", cpu) == expected
     assert choose_precision("fp16", cpu) == "fp16"
+
+
+@pytest.mark.parametrize("how", ["same", "link", "relative", "link to the output"])
+def test_the_encoder_is_never_the_output(how, tmp_path, monkeypatch):
+    encoder, link = tmp_path / "encoder", tmp_path / "link"
+    encoder.mkdir()
+    link.symlink_to(encoder)
+    monkeypatch.chdir(tmp_path)
+    output, model = {
+        "same": (encoder, encoder),
+        "link": (link, encoder),
+        "relative": (encoder, "sub/../encoder/"),
+        "link to the output": (encoder, link),
+    }[how]
+    with pytest.raises(InputError, match=r"--output .* is the folder of --model"):
+        model_folder.check_output(model_folder.Path(output), model=str(model))
+    assert not list(encoder.iterdir())
+
+
+def test_an_output_beside_the_encoder_is_made(tmp_path):
+    (tmp_path / "encoder").mkdir()
+    for model, output in ((str(tmp_path / "encoder"), "encoder/new"), ("tiny", "tiny"), ("bert-base-cased", "new")):
+        model_folder.check_output(tmp_path / output, model=model)
+        assert (tmp_path / output).is_dir()
+
+
+def test_what_a_killed_process_left_is_cleaned_up(tmp_path):
+    (tmp_path / ".partial-abc").mkdir()
+    (tmp_path / ".partial-abc" / "model.safetensors").write_text("half")
+    (tmp_path / "mine").mkdir()
+    model_folder.check_output(tmp_path, model="tiny")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]

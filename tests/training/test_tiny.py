@@ -1,4 +1,4 @@
-"""The small BERT from scratch: its word pieces, and that the same sentences always give the same."""
+"""The small BERT from scratch: its word pieces, and that equal sentences give equal models."""
 
 import random
 
@@ -19,7 +19,7 @@ def sentences(count):
 
 
 def test_the_same_sentences_give_the_same_pieces():
-    """Ties between equally frequent pairs, of which made-up words have many, must not fall at random."""
+    """Made-up words have many equally frequent pairs, and ties between them must not be broken at random."""
     vocabularies = [train_word_pieces(sentences(200)).get_vocab() for _ in range(4)]
     assert all(vocabulary == vocabularies[0] for vocabulary in vocabularies)
     assert len(SPECIAL) < len(vocabularies[0]) <= VOCABULARY

@@ -1,11 +1,12 @@
-"""The planted corpus: a split and a seed in, sentences whose evidence is known out.
+"""The planted corpus: a split and a seed -> sentences with known evidence.
 
-1. Each template's families are found by laying it out once.
-2. A sentence: the family that has had the fewest mentions so far; of the templates that hold it, one of the least used; any
-   phrases, names and evidence words.
-3. The type of each mention is dealt from a shuffled deck that holds all types equally often, one deck a family: it depends on
-   nothing else in the sentence, so without its evidence a mention's type cannot be told. No sentence comes twice; those
-   shorter or longer than newswire are drawn anew (all types' evidence words are one word long, so this favours none).
+1. Laying out each template once gives the families of its mentions.
+2. For each sentence, choose the family with the fewest mentions so far, one of the least used templates with that family, and
+   random phrases, names and evidence words.
+3. Deal the type of each mention from its family's shuffled deck, which holds all types equally often. The type depends on
+   nothing else in the sentence, so nothing but the evidence reveals it.
+4. Drop repeated sentences and those shorter or longer than newswire. Evidence words of all types are one word long, so this
+   favours no type.
 """
 
 from __future__ import annotations
@@ -18,35 +19,35 @@ from functools import lru_cache
 import numpy as np
 
 from liap.corpora.planted import linearise
-from liap.corpora.planted.evidence import TYPES, WORDS
 from liap.corpora.planted.linearise import FAMILIES
 from liap.corpora.planted.names import name, pool
 from liap.corpora.planted.notation import Phrase, drawn, tree
 from liap.corpora.planted.phrases import PHRASES
 from liap.corpora.planted.templates import TEMPLATES
+from liap.corpora.planted.wordlists import EVIDENCE_WORDS, TYPES
 from liap.errors import InputError
 from liap.records import Sentence
 
 SIZES = {"train": 12000, "validation": 400, "test": 600}  # sentences
 SHORTEST, LONGEST = 6, 40  # words
-DECK = 64  # copies of each type in a deck: large, so that one mention's type tells next to nothing of another's
+DECK = 64  # copies of each type in a deck; many, so that one mention's type reveals next to nothing about another's
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A sentence and the line it was made from."""
+    """A sentence and its template."""
 
     sentence: Sentence
     template: str
 
 
 def sentences(split: str, seed: int = 0) -> tuple[Sentence, ...]:
-    """The split's sentences; the same for the same seed. Splits share neither name words nor templates."""
+    """The split's sentences, determined by the seed. Splits share neither name words nor templates."""
     return tuple(made.sentence for made in drawn_from(split, seed))
 
 
 def drawn_from(split: str, seed: int = 0, size: int | None = None) -> tuple[Drawn, ...]:
-    """The split's first `size` sentences (all by default), with the templates they were made from. Raises InputError."""
+    """The split's first `size` sentences (default: all) with their templates. Raises InputError."""
     if split not in SIZES:
         raise InputError(f"planted corpus: split {split!r}; expected one of {', '.join(SIZES)}")
     return _drawn_from(split, seed, SIZES[split] if size is None else size)
@@ -75,23 +76,23 @@ def _drawn_from(split: str, seed: int, size: int) -> tuple[Drawn, ...]:
 def _sentence(
     line: str, index: int, types: dict[str, str], *, words: tuple[str, ...], generator: np.random.Generator
 ) -> Sentence:
-    """The line with any names from `words` and, for each mention, any evidence word of its type."""
+    """The line's sentence, with random names from `words` and a random evidence word of each mention's type."""
     phrase = tree(line)
     names = {letter: name(words, generator) for letter in types}
-    evidence = {letter: _any(WORDS[kind][types[letter]], generator) for letter, kind in kinds(phrase).items()}
+    evidence = {letter: _any(EVIDENCE_WORDS[kind][types[letter]], generator) for letter, kind in kinds(phrase).items()}
     return linearise.sentence(phrase, index, names=names, types=types, evidence=evidence)
 
 
 def kinds(phrase: Phrase) -> dict[str, str]:
-    """Mention letter -> the kind of its slot for evidence."""
+    """Mention letter -> kind of its evidence slot."""
     return {word.text: word.kind for word in phrase.words() if word.kind not in ("", "mention")}
 
 
 @lru_cache(maxsize=1024)
 def families(template: str) -> dict[str, str]:
-    """Mention letter -> the family of its evidence; no choice of phrase changes it."""
+    """Mention letter -> family of its evidence, which the choice of phrases does not change."""
     phrase = tree(drawn(template, PHRASES, np.random.default_rng(0)))
-    evidence = {letter: WORDS[kind][TYPES[0]][0] for letter, kind in kinds(phrase).items()}
+    evidence = {letter: EVIDENCE_WORDS[kind][TYPES[0]][0] for letter, kind in kinds(phrase).items()}
     laid = linearise.sentence(
         phrase,
         0,
@@ -108,7 +109,7 @@ def _deck(generator: np.random.Generator) -> Iterator[str]:
 
 
 def _least(choices: Sequence[str], uses: Counter[str]) -> list[str]:
-    """Those that were used least."""
+    """The least used choices."""
     fewest = min(uses[choice] for choice in choices)
     return [choice for choice in choices if uses[choice] == fewest]
 

@@ -1,10 +1,10 @@
-"""From a template's tree, with its names and evidence words, to a sentence.
+"""A template's tree, with names and evidence words -> a sentence.
 
-1. Commas that another mark of punctuation follows, or the sentence's end, are left out.
-2. Each phrase's head hangs on the head of the phrase around it; its lone words hang on its head. A name's second word is
-   `flat` under its first.
-3. A frame of each predicate: its own phrases' roles, edge punctuation left out, and the mentions it shares.
-4. The family of each mention's evidence is what the pruning code finds.
+1. A comma before other punctuation or at the end of the sentence is dropped.
+2. A phrase's head depends on the head of the enclosing phrase, and its single words depend on its head. A name's second word
+   depends on the first as `flat`.
+3. Each predicate has a frame: the roles of its phrases, without punctuation at their edges, and of the mentions it shares.
+4. The pruning code decides the family of each mention's evidence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FAMILIES = ("dependency", "frame", "neither")
 
 @dataclass(slots=True)
 class _Words:
-    """A sentence while it is laid out: one entry a word in each list."""
+    """A sentence under construction: each list has one entry per word."""
 
     surfaces: list[str] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)
@@ -29,8 +29,8 @@ class _Words:
     parts: list[str] = field(default_factory=list)
     mentions: dict[str, tuple[int, int]] = field(default_factory=dict)
     evidence: dict[str, list[int]] = field(default_factory=dict)
-    spans: dict[int, tuple[int, int]] = field(default_factory=dict)  # identity of an item -> its words
-    head_of: dict[int, int] = field(default_factory=dict)  # identity of a phrase -> its head's index
+    spans: dict[int, tuple[int, int]] = field(default_factory=dict)  # id of an item -> span of its words
+    head_of: dict[int, int] = field(default_factory=dict)  # id of a phrase -> index of its head
 
     def add(self, surface: str, part: str, relation: str) -> int:
         for values, value in zip(
@@ -48,7 +48,7 @@ def sentence(
     types: Mapping[str, str],
     evidence: Mapping[str, str],
 ) -> Sentence:
-    """The sentence of a tree; `names`, `types` and `evidence` (the evidence word) are by the mention's letter."""
+    """The sentence of a tree. `names`, `types` and `evidence` map a mention's letter to its name, type and evidence word."""
     kept = _kept(tree)
     laid = _Words()
     _lay(tree, laid, kept, names, evidence)
@@ -58,15 +58,15 @@ def sentence(
         tags[start:end] = [f"B-{types[letter]}"] + [f"I-{types[letter]}"] * (end - start - 1)
     parse = Parse(tuple(laid.heads), tuple(laid.relations), tuple(laid.parts), "ud")
     frames = tuple(_frames(tree, laid))
-    known = (
+    evidence_records = (
         Evidence(start, end, tuple(laid.evidence[letter]), family(parse, frames, (start, end), laid.evidence[letter]))
         for letter, (start, end) in sorted(laid.mentions.items(), key=lambda item: item[1])
     )
-    return Sentence(index, index, tuple(laid.surfaces), tuple(tags), parse, frames, tuple(known))
+    return Sentence(index, index, tuple(laid.surfaces), tuple(tags), parse, frames, tuple(evidence_records))
 
 
 def family(parse: Parse, frames: Sequence[Frame], span: tuple[int, int], evidence: Sequence[int]) -> str:
-    """How the evidence hangs together with the mention, as the pruning code sees it: one of FAMILIES."""
+    """How the evidence is connected to the mention according to the pruning code: one of FAMILIES."""
     if syntactic(parse, *span)[list(evidence)].all():
         return "dependency"
     shared = semantic(frames, *span)
@@ -74,7 +74,7 @@ def family(parse: Parse, frames: Sequence[Frame], span: tuple[int, int], evidenc
 
 
 def _kept(tree: Phrase) -> set[int]:
-    """The identities of the words that are set; a comma before other punctuation is not."""
+    """The ids of the words to use: all but commas before other punctuation or at the end."""
     words = list(tree.words())
     return {
         id(word)
@@ -86,22 +86,22 @@ def _kept(tree: Phrase) -> set[int]:
 def _lay(
     phrase: Phrase, laid: _Words, kept: set[int], names: Mapping[str, Sequence[str]], evidence: Mapping[str, str]
 ) -> None:
-    """Append the phrase's words, inner phrases included, and hang them on its head."""
+    """Append the words of the phrase and its inner phrases, and attach them to its head."""
     start, head = len(laid.surfaces), phrase.head
-    hanging: list[int] = []
+    dependents: list[int] = []
     for item in phrase.items:
         first = len(laid.surfaces)
         if isinstance(item, Phrase):
             _lay(item, laid, kept, names, evidence)
-            hanging.append(laid.head_of[id(item)])
+            dependents.append(laid.head_of[id(item)])
         elif isinstance(item, Word) and id(item) in kept:
             at = _lay_word(item, head, laid, names, evidence)
             if item is head:
                 laid.head_of[id(phrase)], laid.relations[at] = at, phrase.relation
             else:
-                hanging.append(at)
+                dependents.append(at)
             laid.spans[id(item)] = (first, len(laid.surfaces))
-    for word in hanging:
+    for word in dependents:
         laid.heads[word] = laid.head_of[id(phrase)]
     laid.spans[id(phrase)] = (start, len(laid.surfaces))
 
@@ -124,7 +124,7 @@ def _lay_word(
 
 
 def _frames(phrase: Phrase, laid: _Words) -> list[Frame]:
-    """The frames of a subtree's predicates, in the order of its phrases."""
+    """The frames of a subtree's predicates, sorted by predicate."""
     frames = [_frame(phrase, laid)] if phrase.head.mark == "!" else []
     for item in phrase.items:
         if isinstance(item, Phrase):

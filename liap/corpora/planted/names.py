@@ -1,9 +1,9 @@
-"""Names built from syllables: a split in, its pool of name words out.
+"""Names made of syllables: a split -> its pool of name words.
 
-1. A name word is two or three syllables, an onset and a vowel each, and a closing consonant few English words end in.
-2. Every split draws its own words: the split is decided by a digest of the word, so no word is ever in two splits.
-3. A name is one or two words. Names are drawn without a look at the type, so neither a name nor its form
-   (ending, length, one word or two) says anything of its type.
+1. A name word has two or three syllables, each an onset and a vowel, and a final consonant that few English words end in.
+2. A digest of the word decides its split, so no word is ever in two splits.
+3. A name has one or two words. It is drawn without regard to the type, so neither the name nor its form (ending, length,
+   number of words) reveals the type.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import numpy as np
 ONSETS = tuple("b br d dr f g k kr l m n p r s st t tr v z th".split())
 VOWELS = tuple("a e i o u ai".split())
 CODAS = tuple("k m v sk lm lk nk zh".split())
-REAL = frozenset(  # words and names that exist
+REAL = frozenset(  # existing words and names, which are excluded
     """barak demand denim derek forum gotham gustav karim latham madam malik marek novak salem salim serum stalk taluk tatum
     venom vikram""".split()
 )
 SHARES = {"train": range(6), "validation": range(6, 8), "test": range(8, 10)}  # of the ten values of a word's digest
 POOLS = {"train": 1500, "validation": 300, "test": 500}  # name words
-THREE_SYLLABLES = 0.25  # share of name words; the others have two
-TWO_WORDS = 0.3  # share of names that are two words long
+THREE_SYLLABLES = 0.25  # share of name words with three syllables; the others have two
+TWO_WORDS = 0.3  # share of names with two words
 
 
 def split_of(word: str) -> str:
-    """The one split that may use a name word."""
+    """The only split that may use a name word."""
     digit = hashlib.sha256(word.encode()).digest()[0] % 10
     return next(split for split, digits in SHARES.items() if digit in digits)
 

@@ -1,17 +1,17 @@
-"""The notation templates are written in: a line of it in, a tree of words out.
+"""The notation of templates: a line -> a tree of words.
 
-A line is a sentence; brackets make it a dependency tree, so every sentence is projective and has one root:
+A line is a sentence. Its brackets make it a dependency tree, so every sentence is projective and has one root:
 
     [nsubj=ARG0 the *A:kin [nmod of A]] !met [obj=ARG1 reporters] @time .
 
-    [relation=ROLE ...]   a subtree: its relation to the head of the phrase around it, and its role in the frame of that head
-                          where that head is a predicate (no effect elsewhere; `=ROLE` may be left out)
-    !word   *word         the phrase's head, with and without a frame; unmarked, the head is the phrase's only content word
-    A  B  C               a mention: a name of one word or two
-    A:kin                 a slot for A's evidence, filled by a word of that kind (`evidence.WORDS`)
-    ARG1<A                no word: mention A is ARG1 of this phrase's predicate though it stands elsewhere (control, sharing)
+    [relation=ROLE ...]   a subtree: its relation to the head of the enclosing phrase and, if that head is a predicate, its role
+                          in the head's frame (`=ROLE` is optional)
+    !word   *word         the phrase's head, with and without a frame; by default the phrase's only content word
+    A  B  C               a mention: a name of one or two words
+    A:kin                 a slot for A's evidence, filled by a word of that kind (`wordlists.EVIDENCE_WORDS`)
+    ARG1<A                not a word: mention A, which stands elsewhere, is ARG1 of this phrase's predicate (control, sharing)
     @time   @np:A         a phrase drawn from `phrases.PHRASES`; `%` in it stands for the letter after the colon
-    word/POS/relation     a word whose part of speech or relation differs from what the lexicon says
+    word/POS/relation     a word whose part of speech or relation differs from `wordlists`
 
 The relations are those of Universal Dependencies, the roles those of PropBank.
 """
@@ -25,19 +25,18 @@ from functools import lru_cache
 
 import numpy as np
 
-from liap.corpora.planted.evidence import PARTS_OF_SPEECH
-from liap.corpora.planted.lexicon import CLAUSE_MARKERS, MODALS, RELATIONS, part_of_speech
+from liap.corpora.planted.wordlists import CLAUSE_MARKERS, EVIDENCE_PARTS, MODALS, RELATIONS, part_of_speech
 
 TOKEN = re.compile(r"\[[^\s\[\]]+|\]|[^\s\[\]]+")
 DRAWN = re.compile(r"@(\w+)(?::([A-Z]))?")
-CONTENT = ("NOUN", "VERB", "PROPN", "PRON")  # what heads a phrase that marks no head
+CONTENT = ("NOUN", "VERB", "PROPN", "PRON")  # possible heads of a phrase without a marked head
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a template, a mention, or a slot for evidence."""
 
-    text: str  # the surface; the letter of a mention; the letter of the mention that a slot's evidence is for
+    text: str  # the word itself, or the letter of a mention, or the letter of the mention that the evidence is for
     part_of_speech: str
     relation: str
     mark: str  # "!", "*" or ""
@@ -46,7 +45,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A mention's role in the frame of the phrase that holds this."""
+    """A mention's role in the frame of the phrase that contains this item."""
 
     role: str
     letter: str
@@ -80,7 +79,7 @@ class Phrase:
 
 
 def drawn(line: str, phrases: Mapping[str, Sequence[str]], generator: np.random.Generator) -> str:
-    """The line with every `@name` replaced by one of its phrases, phrases within phrases too."""
+    """The line with every `@name` replaced by one of its phrases, recursively."""
     while match := DRAWN.search(line):
         choices = phrases[match[1]]
         chosen = choices[generator.integers(len(choices))].replace("%", match[2] or "%")
@@ -109,9 +108,9 @@ def _phrase(label: str, items: list[Word | Shared | Phrase]) -> Phrase:
 
 
 def _item(token: str) -> Word | Shared:
-    """A new item for a token: items are told apart by identity, for a template may hold a word twice."""
-    made, fields = _fields(token)
-    return made(*fields)
+    """A new item for a token. Items are distinguished by identity, because a template may contain a word twice."""
+    kind, fields = _fields(token)
+    return kind(*fields)
 
 
 @lru_cache(maxsize=4096)
@@ -119,17 +118,17 @@ def _fields(token: str) -> tuple[type, tuple[str, ...]]:
     if shared := re.fullmatch(r"([A-Z0-9-]+)<([A-Z])", token):
         return Shared, (shared[1], shared[2])
     mark = token[0] if token[0] in "!*" and len(token) > 1 else ""
-    text, *given = token[len(mark) :].split("/")
+    text, *labels = token[len(mark) :].split("/")
     letter, _, kind = text.partition(":")
     if re.fullmatch(r"[A-Z]", letter):
-        part = PARTS_OF_SPEECH[kind] if kind else "PROPN"
-        return Word, (letter, part, given[-1] if given else RELATIONS[part], mark, kind or "mention")
-    part = given[0] if given else part_of_speech(text)
-    return Word, (text, part, given[1] if len(given) > 1 else RELATIONS[part], mark)
+        part = EVIDENCE_PARTS[kind] if kind else "PROPN"
+        return Word, (letter, part, labels[-1] if labels else RELATIONS[part], mark, kind or "mention")
+    part = labels[0] if labels else part_of_speech(text)
+    return Word, (text, part, labels[1] if len(labels) > 1 else RELATIONS[part], mark)
 
 
 def fitted(word: Word, head: Word) -> tuple[str, str]:
-    """A lone word's part of speech and relation, where its phrase's head decides them (templates have no progressive)."""
+    """A single word's part of speech and relation, which may depend on its phrase's head. Templates have no progressive."""
     verbal = head.part_of_speech == "VERB"
     if word.text in CLAUSE_MARKERS and word.part_of_speech == "ADP" and verbal:
         return ("PART" if word.text == "to" else "SCONJ"), "mark"
@@ -141,7 +140,7 @@ def fitted(word: Word, head: Word) -> tuple[str, str]:
 
 
 def lone_role(word: Word) -> str:
-    """The role that a lone word has by itself under a predicate: modals and negation."""
+    """The role that a single word has under a predicate; only modals and negations have one."""
     if word.text in MODALS:
         return "ARGM-MOD"
     return "ARGM-NEG" if word.text == "not" else ""

@@ -1,8 +1,8 @@
 """Phrases that templates share: the alternatives of each `@name`, in the notation of `notation.py`.
 
-None of them says anything of a mention's type. Those with `%` hold the mention of that letter (`@name:A`), the mention with
-its evidence beside it (`@np:A`, `@kin:A`), a clause with both (`@depclause:A`, `@frameclause:A`, `@farclause:A`), or its
-evidence alone (`@clause:A`, `@aside:A`, `@tobe:A`). An alternative that is listed twice is drawn twice as often.
+None of them reveals a mention's type. Those with `%` contain the mention of that letter (`@name:A`), the mention with its
+evidence beside it (`@np:A`, `@kin:A`), a clause with both (`@depclause:A`, `@frameclause:A`, `@farclause:A`), or only its
+evidence (`@clause:A`, `@aside:A`, `@tobe:A`). An alternative that is listed twice is drawn twice as often.
 """
 
 ADJUNCTS: dict[str, tuple[str, ...]] = {

@@ -1,13 +1,13 @@
-"""The role labeller `allennlp`: AllenNLP 2.10.1 itself, in a process of its own Python, spoken to by lines of JSON.
+"""The role labeller `allennlp`: AllenNLP 2.10.1 itself, run by another Python that reads and writes lines of JSON.
 
-In: sentences, parses, an archive, and the environment that `make srl-env` built. Out: frames.
+In: sentences, parses, an archive, and the environment that `make srl-env` builds. Out: frames.
 
-1. The process starts when there is something to ask, is given a clean copy of the archive (`allennlp_archive.py`), and
-   says its versions, which must be those that the environment's files say. The copy is removed once it is loaded.
-2. Words go over as the corpus has them, predicates as the parser tagged them, in batches of sentences of like length.
-3. A process that dies, hangs or answers with something else is started once more; after that it is an InputError that
-   ends with its log's last words. What it reports itself is an InputError at once: it would happen again.
-4. It ends with the labelling; and with this process, however that ends (`allennlp_worker.py`).
+1. A worker process starts with the first request. It loads a clean copy of the archive (`allennlp_archive.py`), which is then
+   deleted, and reports its versions, which must match those of the environment's files.
+2. It receives the corpus's words and the parser's predicates, in batches of sentences of similar length.
+3. If it dies, hangs or answers with something unexpected, it is started once more. A second failure is an InputError that ends
+   with the last words of its log. An error that the worker itself reports would happen again, so it is an InputError at once.
+4. The worker ends with the labelling, and with this process, however that ends (`allennlp_worker.py`).
 """
 
 from __future__ import annotations
@@ -21,20 +21,19 @@ from typing import Any
 
 from liap.batches import by_length
 from liap.errors import InputError
-from liap.linguistics.cache import stamp
+from liap.linguistics.srl.archive import digests_of_model
 from liap.linguistics.srl.archive_files import Configuration, read_configuration
 from liap.linguistics.srl.download import find_archive
 from liap.linguistics.srl.environment import INSTEAD, Environment, find_environment
 from liap.linguistics.srl.frames import CachedTagger, Labelling, Request, Settings, Tagger, Tags
-from liap.linguistics.srl.wordpiece import VOCABULARY_FILES, find_encoder_file
 from liap.linguistics.srl.worker_process import WorkerFault, WorkerProcess
 
 WORKER = Path(__file__).with_name("allennlp_worker.py")
 PROTOCOL = 1
-METHOD = 1  # raised when the same archive and versions would give other tags
+METHOD = 1  # raised when this code would give other tags from the same archive and versions
 RESTARTS = 1
-LOAD_SECONDS = 600.0  # for importing AllenNLP and loading an archive; on a cold disk minutes
-OURS_ALONE = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")  # variables that would mislead another Python
+LOAD_SECONDS = 600.0  # to import AllenNLP and load an archive, which takes minutes from a cold disk
+NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")  # would mislead another Python
 NO_HUB = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
@@ -42,22 +41,22 @@ NO_HUB = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALL
 def open_labelling(settings: Settings) -> Iterator[Labelling]:
     """Frames of the parser's verbs; see `liap.linguistics.srl.label`."""
     if settings.precision != "fp32":
-        raise InputError(f"--srl allennlp labels in fp32 alone, not in {settings.precision}; --srl archive does both")
+        raise InputError(f"--srl allennlp labels in fp32 only, not in {settings.precision}; --srl archive does both")
     environment = find_environment(settings.environment)
     archive = find_archive(settings.archive, cache=settings.cache, progress=settings.progress)
     configuration = read_configuration(archive)
-    identity = _identity(environment, archive, configuration, settings)
+    made_by = {"srl": "allennlp"} | identity(settings)
     with ExitStack() as stack:
 
         def make_tagger() -> Tagger:
             labeller = Labeller(lambda: _start(environment, archive, configuration, settings), settings)
             return stack.enter_context(labeller).tag
 
-        yield CachedTagger(make_tagger, identity=identity, settings=settings)
+        yield CachedTagger(make_tagger, identity=made_by, settings=settings)
 
 
 class Labeller:
-    """A worker, started when first asked and once more after a fault."""
+    """A worker that starts with the first request, and once more after a fault."""
 
     def __init__(self, start: Callable[[], tuple[WorkerProcess, Callable[[], None]]], settings: Settings) -> None:
         self._start = start
@@ -72,7 +71,7 @@ class Labeller:
         self._stop()
 
     def tag(self, requests: Sequence[Request]) -> list[Tags | None]:
-        """AllenNLP's tags for each request, in order; None for a sentence longer than the encoder's limit."""
+        """AllenNLP's tags for each request, in order; None for a sentence that exceeds the encoder's limit."""
         answers: list[Tags | None] = [None] * len(requests)
         for batch in by_length([len(request.words) for request in requests], self._settings.batch_pieces):
             for index, tags in zip(batch, self._ask([requests[index] for index in batch]), strict=True):
@@ -108,8 +107,8 @@ class Labeller:
 def _start(
     environment: Environment, archive: Path, configuration: Configuration, settings: Settings
 ) -> tuple[WorkerProcess, Callable[[], None]]:
-    """A worker that imports nothing yet, and the call that makes it load."""
-    variables = {name: value for name, value in os.environ.items() if name not in OURS_ALONE} | NO_HUB
+    """A worker that has not imported anything yet, and the function that makes it load the archive."""
+    variables = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED} | NO_HUB
     command = [str(environment.python), "-I", str(WORKER), str(os.getpid())]
     try:
         worker = WorkerProcess(command, variables)
@@ -124,10 +123,11 @@ def _start(
             start = {"protocol": PROTOCOL, "archive": folder, "lower_case": configuration.lower_case}
             answer = _unfailed(worker.exchange(start, LOAD_SECONDS))
         if answer.get("protocol") != PROTOCOL or answer.get("versions") != environment.versions:
-            said = {name: answer.get(name) for name in ("protocol", "versions")}
-            wanted = {"protocol": PROTOCOL, "versions": environment.versions}
+            reported = {name: answer.get(name) for name in ("protocol", "versions")}
+            expected = {"protocol": PROTOCOL, "versions": environment.versions}
             raise InputError(
-                f"AllenNLP's worker says {said}; expected {wanted}; remove the environment and `make srl-env` again; {INSTEAD}"
+                f"AllenNLP's worker reports {reported}; expected {expected}; delete the environment and run `make srl-env` "
+                f"again; {INSTEAD}"
             )
 
     return worker, handshake
@@ -140,7 +140,7 @@ def _unfailed(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tags(answer: dict[str, Any], batch: Sequence[Request]) -> list[Tags | None]:
-    """The answer's tags, of which there must be one a word."""
+    """The tags in an answer, after checking that there is one per word."""
     answers = answer.get("tags")
     if not isinstance(answers, list) or len(answers) != len(batch):
         raise WorkerFault(f"answered a batch of {len(batch)} with something else")
@@ -150,8 +150,9 @@ def _tags(answer: dict[str, Any], batch: Sequence[Request]) -> list[Tags | None]
     return [tags and tuple(map(str, tags)) for tags in answers]
 
 
-def _identity(environment: Environment, archive: Path, configuration: Configuration, settings: Settings) -> list[Any]:
-    """All that the tags depend on."""
-    vocabulary = find_encoder_file(VOCABULARY_FILES, configuration.encoder, archive=archive, folder=settings.encoder)
-    found = stamp(vocabulary) if vocabulary else configuration.encoder
-    return ["allennlp", METHOD, environment.versions, stamp(archive), found]
+def identity(settings: Settings) -> dict[str, str]:
+    """What the tags depend on."""
+    archive = find_archive(settings.archive, cache=settings.cache, progress=settings.progress)
+    versions = find_environment(settings.environment).versions
+    libraries = {f"srl_{library}": version for library, version in versions.items()}
+    return {"srl_method": str(METHOD), **libraries, **digests_of_model(archive, settings)}

@@ -1,14 +1,14 @@
-"""A clean copy of an AllenNLP archive, fit for AllenNLP 2.10.1 on a machine without a hub.
+"""A clean copy of an AllenNLP archive that AllenNLP 2.10.1 can load safely and without the hub.
 
-In: an archive and its encoder's vocabulary, as the labeller `archive` reads them. Out: a folder that `load_archive` takes.
+In: an archive and its encoder's vocabulary, as the labeller `archive` reads them. Out: a folder for `load_archive`.
 
-AllenNLP unpickles `weights.th`, which may run anything, unpacks tar files as they come, and asks the hub for whatever
-the configuration names. So the archive is read here, by the reader that runs nothing, and what AllenNLP gets is
+AllenNLP unpickles `weights.th`, which may run any code. It also unpacks tar files unchecked, and asks the hub for whatever the
+configuration names. Therefore LIAP's own reader, which runs nothing, reads the archive. AllenNLP gets
 
-1. a configuration with the reader, and the encoder's sizes spelled out; a vocabulary folder in place of a hub's name;
-2. tensors alone, under the names that transformers 4.20.1 expects, with the pooler and the table of positions that it
-   insists on (neither takes part in labelling);
-3. the label vocabulary's files, byte for byte.
+1. a configuration with the reader and the encoder's sizes, in which a vocabulary folder replaces the encoder's name;
+2. only tensors, under the names that transformers 4.20.1 expects, including the pooler and the position ids that it requires
+   but labelling does not use;
+3. the unchanged files of the label vocabulary.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENCODER = "encoder"  # folder of the vocabulary, in the copy
 
 
 def write_clean_copy(folder: Path, archive: Path, configuration: Configuration, *, encoder: str) -> None:
-    """Fill a folder; InputError where the archive is none, or its parts do not fit."""
+    """Write the copy into a folder. InputError if it is not an archive or its parts do not fit each other."""
     parts = read_parts(archive, configuration, encoder=encoder)
     (folder / "config.json").write_text(json.dumps(_configuration(folder, configuration, parts)))
     torch.save(_state(parts), folder / "weights.th")
@@ -60,7 +60,7 @@ def _state(parts: Parts) -> dict[str, torch.Tensor]:
 
 
 def _write_encoder(folder: Path, parts: Parts) -> None:
-    """The vocabulary as BERT's tokenizer of 2022 reads it."""
+    """The vocabulary, in the format of BERT's tokenizer of 2022."""
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(_sizes(parts) | {"model_type": "bert"}))
     if parts.vocabulary_file.suffix == ".txt":

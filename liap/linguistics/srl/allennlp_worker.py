@@ -1,13 +1,13 @@
-"""The process inside AllenNLP's environment: requests in, AllenNLP's own tags out. Python 3.8, and nothing of LIAP.
+"""The process in AllenNLP's environment: requests -> AllenNLP's own tags. Python 3.8, without imports from LIAP.
 
-It is started as `python -I allennlp_worker.py PID`, PID being the process that it must not outlive, and answers lines
-of JSON on standard input, each with the `id` of its question, on what was standard output when it started:
+It is started as `python -I allennlp_worker.py PID`, where PID is the process that it must not outlive. It reads lines of JSON
+from standard input and answers each on the original standard output, with the question's `id`:
 
-1. `{"protocol", "archive", "lower_case"}` -> `{"protocol", "versions"}`, once the archive's folder is loaded.
+1. `{"protocol", "archive", "lower_case"}` -> `{"protocol", "versions"}`, after loading the archive's folder.
 2. `{"requests": [[words, predicate], ...]}` -> `{"tags": [[...] or null, ...]}`; null: longer than the encoder's limit.
-3. What fails is answered `{"error": ...}`.
+3. A failure -> `{"error": ...}`.
 
-`-I` keeps this file's folder off the import path, where another `allennlp` lies.
+`-I` removes this file's folder, which contains another `allennlp`, from the import path.
 """
 
 import ctypes
@@ -49,35 +49,35 @@ def main():
 
 
 def die_with(parent):
-    """End with the parent, even one that is killed: by the kernel's signal, and (see `read`) by the end of input."""
+    """End with the parent, even if it is killed: by the kernel's signal, and by the end of input (see `read`)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the call
+    if os.getppid() != parent:  # the parent died before the call
         os._exit(1)
 
 
 def take_standard_output():
-    """The stream for answers; whatever else is written to standard output goes to standard error."""
+    """The stream for answers. Everything else on standard output is redirected to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    sys.stdout.reconfigure(line_buffering=True)  # or its last words are lost where it matters
+    sys.stdout.reconfigure(line_buffering=True)  # otherwise its last words would be lost in a crash
     return answers
 
 
 def read(lines):
-    """Standard input's lines; at its end the process ends, though it be in the middle of a batch."""
+    """Queue the lines of standard input. At its end the process exits, even in the middle of a batch."""
     for line in sys.stdin.buffer:
         lines.put(line)
     os._exit(0)
 
 
 class Labeller:
-    """AllenNLP's reader and model, from an archive's folder."""
+    """AllenNLP's reader and model, loaded from an archive's folder."""
 
     def __init__(self, start):
         if start.get("protocol") != PROTOCOL:
-            raise ValueError(f"protocol {start.get('protocol')!r} was asked for; this worker speaks {PROTOCOL}")
+            raise ValueError(f"protocol {start.get('protocol')!r} was requested; this worker has {PROTOCOL}")
         import allennlp_models.structured_prediction  # noqa: F401 (registers the reader and the model)
         from allennlp.data.tokenizers import Token
         from allennlp.models.archival import load_archive
@@ -86,7 +86,7 @@ class Labeller:
         self.token = Token
         self.model = archive.model.eval()
         self.reader = archive.validation_dataset_reader
-        # AllenNLP looks for "uncased" in the encoder's name, which is a folder's path here.
+        # AllenNLP looks for "uncased" in the encoder's name, but here that is the path of a folder.
         self.reader.lowercase_input = start["lower_case"]
         self.limit = self.model.bert_model.config.max_position_embeddings
 

@@ -1,16 +1,15 @@
-"""SRL-BERT: words and one predicate (a request) -> a BIO tag a word, those of AllenNLP 2.10.1.
+"""SRL-BERT: words and one predicate (a request) -> one BIO tag per word, the same as AllenNLP 2.10.1.
 
-The model (Shi & Lin 2019, as `SrlBert` and `SrlReader` of `allennlp_models` 2.10.1 have it):
+The model (Shi & Lin 2019, as implemented by `SrlBert` and `SrlReader` of `allennlp_models` 2.10.1):
 
-1. Words become pieces (`wordpiece.py`), [CLS] before and [SEP] behind; the sentence is seen once, the predicate is not
-   repeated behind it.
-2. The predicate is marked by token type 1 on *all* its pieces.
-3. BERT, a linear layer and a softmax give each piece's tag probabilities, those of [CLS] and [SEP] included.
-4. The best valid sequence over pieces (`viterbi.py`); a word has the tag of its first piece, and a word without pieces
-   that of the piece that follows.
+1. Words become pieces (`wordpiece.py`), between [CLS] and [SEP]. The predicate is not repeated after the sentence.
+2. Token type 1 marks *all* pieces of the predicate.
+3. BERT, a linear layer and a softmax give tag probabilities for each piece, including [CLS] and [SEP].
+4. The best valid sequence of tags is found over pieces (`viterbi.py`). A word gets the tag of its first piece, a word without
+   pieces that of the following piece.
 
-Requests are sorted by length and run in batches with a budget of pieces. A sentence longer than the encoder's limit is
-not cut: its answer is None.
+Requests are sorted by length and run in batches with a budget of pieces. A sentence longer than the encoder's limit is not
+cut; its answer is None.
 """
 
 from __future__ import annotations
@@ -33,16 +32,8 @@ from liap.errors import InputError
 from liap.linguistics.srl.archive_files import Configuration, read_json, read_model
 from liap.linguistics.srl.frames import Request, Tags
 from liap.linguistics.srl.viterbi import decode, transitions
-from liap.linguistics.srl.wordpiece import (
-    VOCABULARY_FILES,
-    Pieces,
-    Wordpieces,
-    fetch_encoder_file,
-    find_encoder_file,
-    read_vocabulary,
-)
+from liap.linguistics.srl.wordpiece import Pieces, Wordpieces, encoder_files, read_vocabulary
 
-CONFIGURATION_FILES = ("config.json",)
 SIZES = (
     "vocab_size",
     "hidden_size",
@@ -54,12 +45,11 @@ SIZES = (
 )
 OLD_NAMES = (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias"))  # before 2019
 UNUSED = re.compile(r"embeddings\.(position_ids|token_type_ids)|pooler\.dense\.(weight|bias)")
-GOOGLE_NAMES = re.compile(r"bert-(base|large)-(un)?cased")  # their configurations are BertConfig's defaults
-HEAD_WIDTH = 64  # of all of Google's
+HEAD_WIDTH = 64  # of all of Google's encoders
 
 
 class RoleLabeller:
-    """An encoder, its tag layer, and what goes around them."""
+    """An encoder and its tag layer, with everything from words to tags."""
 
     def __init__(
         self, encoder: BertModel, tag_layer: torch.nn.Linear, *, labels: Tags, wordpieces: Wordpieces, precision: str
@@ -74,13 +64,13 @@ class RoleLabeller:
         self._limit = encoder.config.max_position_embeddings
 
     def tag(self, requests: Sequence[Request], *, batch_pieces: int = 1024) -> list[Tags | None]:
-        """A label a word for each request, in order; labels as the archive has them, padding ones included."""
-        cut = [self._wordpieces(request.words) for request in requests]
+        """One label per word for each request, in order. They may include the archive's padding labels."""
+        split = [self._wordpieces(request.words) for request in requests]
         answers: list[Tags | None] = [None] * len(requests)
-        fitting = [index for index, pieces in enumerate(cut) if len(pieces.ids) <= self._limit]
-        for places in by_length([len(cut[index].ids) for index in fitting], batch_pieces):
+        fitting = [index for index, pieces in enumerate(split) if len(pieces.ids) <= self._limit]
+        for places in by_length([len(split[index].ids) for index in fitting], batch_pieces):
             batch = [fitting[place] for place in places]
-            pieces = [cut[index] for index in batch]
+            pieces = [split[index] for index in batch]
             probabilities = self._probabilities(pieces, [requests[index].predicate for index in batch])
             paths = decode(probabilities, [len(item.ids) for item in pieces], self._allowed)
             for index, item, path in zip(batch, pieces, paths, strict=True):
@@ -98,12 +88,12 @@ class RoleLabeller:
             ids[row, : len(pieces.ids)] = torch.tensor(pieces.ids)
             attended[row, : len(pieces.ids)] = 1
             marked[row, pieces.starts[predicate] : pieces.ends[predicate]] = 1
-        low = torch.autocast(self._device.type, torch.bfloat16) if self._precision == "bf16" else nullcontext()
-        with low:
+        precision = torch.autocast(self._device.type, torch.bfloat16) if self._precision == "bf16" else nullcontext()
+        with precision:
             hidden = self._encoder(
                 input_ids=ids.to(self._device),
                 token_type_ids=marked.to(self._device),
-                # Without padding no mask is needed, and attention is faster.
+                # Attention is faster without a mask, which only padding needs.
                 attention_mask=None if attended.all() else attended.to(self._device),
             ).last_hidden_state
             logits = self._tag_layer(hidden)
@@ -112,26 +102,25 @@ class RoleLabeller:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An archive's parts, each fitting the others."""
+    """An archive's parts, which fit each other."""
 
     config: BertConfig
     labels: Tags
-    state: dict[str, Tensor]  # under today's names, without what is computed or unused
+    state: dict[str, Tensor]  # under current names, without computed or unused entries
     vocabulary: dict[str, int]
     vocabulary_file: Path
     sizes: tuple[str, ...] = SIZES  # the fields of `config` that an archive may set
 
 
 def read_parts(archive: Path, configuration: Configuration, *, encoder: str) -> Parts:
-    """Everything of an archive that the labeller needs; InputError where a part is missing or does not fit the others."""
-    name = configuration.encoder
-    path = find_encoder_file(VOCABULARY_FILES, name, archive=archive, folder=encoder)
+    """Everything in an archive that the labeller needs. InputError if a part is missing or does not fit the others."""
     labels, state = read_model(archive, configuration)
-    path = path or fetch_encoder_file(VOCABULARY_FILES[0], name, archive=archive)
+    files = encoder_files(configuration, archive=archive, folder=encoder)
+    path = files["vocabulary"]
     vocabulary = read_vocabulary(path)
     state = _today(state)
-    sizes = configuration.sizes or _encoder_sizes(name, state, archive, encoder)
-    config = _bert_config(sizes, f"{archive}: the configuration of {name!r}")
+    sizes = configuration.sizes or (read_json(files["config"]) if "config" in files else _google_sizes(state))
+    config = _bert_config(sizes, f"{archive}: the configuration of {configuration.encoder!r}")
     _check_sizes(config, state, archive)
     if max(vocabulary.values()) >= config.vocab_size:
         raise InputError(f"{path}: {len(vocabulary)} pieces, but the encoder in {archive} has {config.vocab_size}")
@@ -139,7 +128,7 @@ def read_parts(archive: Path, configuration: Configuration, *, encoder: str) -> 
 
 
 def load(archive: Path, configuration: Configuration, *, encoder: str, precision: str) -> RoleLabeller:
-    """The labeller of an archive; InputError as `read_parts`."""
+    """An archive's labeller. InputError as in `read_parts`."""
     parts = read_parts(archive, configuration, encoder=encoder)
     bert = BertModel(parts.config, add_pooling_layer=False)
     tag_layer = torch.nn.Linear(parts.config.hidden_size, len(parts.labels))
@@ -150,7 +139,7 @@ def load(archive: Path, configuration: Configuration, *, encoder: str, precision
 
 
 def _today(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The state dictionary under today's names, without what is computed or unused."""
+    """The state dictionary under current names, without computed or unused entries."""
     renamed = {}
     for name, value in state.items():
         for old, new in OLD_NAMES:
@@ -160,16 +149,14 @@ def _today(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return renamed
 
 
-def _encoder_sizes(name: str, state: Mapping[str, Tensor], archive: Path, folder: str) -> dict[str, Any]:
-    """BERT's configuration, for an archive that only names it."""
-    path = find_encoder_file(CONFIGURATION_FILES, name, archive=archive, folder=folder)
-    if path is None and GOOGLE_NAMES.fullmatch(name):
-        return _sizes_of_weights(state) | {"num_attention_heads": _sizes_of_weights(state)["hidden_size"] // HEAD_WIDTH}
-    return read_json(path or fetch_encoder_file(CONFIGURATION_FILES[0], name, archive=archive))
+def _google_sizes(state: Mapping[str, Tensor]) -> dict[str, int]:
+    """The configuration of Google's encoders, of which an archive holds only the name."""
+    sizes = _sizes_of_weights(state)
+    return sizes | {"num_attention_heads": sizes["hidden_size"] // HEAD_WIDTH}
 
 
 def _sizes_of_weights(state: Mapping[str, Tensor]) -> dict[str, int]:
-    """What the weights' own shapes say; a size of 0 where a weight is missing."""
+    """The sizes that the shapes of the weights imply; 0 if a weight is missing."""
 
     def size(name: str, axis: int) -> int:
         weight = state.get(f"bert_model.{name}.weight", torch.zeros(0))
@@ -187,14 +174,14 @@ def _sizes_of_weights(state: Mapping[str, Tensor]) -> dict[str, int]:
 
 
 def _bert_config(sizes: Mapping[str, Any], where: str) -> BertConfig:
-    """A configuration from outside, taken field by field: what a file may say of classes or code is left out."""
+    """A configuration from a file, taken field by field: whatever it says about classes or code is ignored."""
     if sizes.get("position_embedding_type", "absolute") != "absolute" or sizes.get("is_decoder"):
         raise InputError(f"{where}: expected a BERT encoder with absolute positions")
     default = BertConfig()
     chosen = {name: sizes.get(name, getattr(default, name)) for name in SIZES}
     bad = [name for name, value in chosen.items() if not isinstance(value, int) or isinstance(value, bool) or value < 1]
     if bad:
-        raise InputError(f"{where}: {bad[0]} must be a positive whole number, got {chosen[bad[0]]!r}")
+        raise InputError(f"{where}: {bad[0]} must be a positive integer, got {chosen[bad[0]]!r}")
     activation, epsilon = sizes.get("hidden_act", "gelu"), sizes.get("layer_norm_eps", 1e-12)
     if not isinstance(activation, str) or activation not in ACT2FN:
         raise InputError(f"{where}: hidden_act {activation!r} is unknown; BERT's is 'gelu'")
@@ -204,20 +191,32 @@ def _bert_config(sizes: Mapping[str, Any], where: str) -> BertConfig:
         raise InputError(
             f"{where}: {chosen['num_attention_heads']} attention heads do not divide a width of {chosen['hidden_size']}"
         )
-    # Padding is masked, so which id pads is of no account; 0 is in every vocabulary.
+    # Padding is masked, so any id will do; 0 is in every vocabulary.
     return BertConfig(**chosen, hidden_act=activation, layer_norm_eps=float(epsilon), pad_token_id=0)
 
 
 def _check_sizes(config: BertConfig, state: Mapping[str, Tensor], archive: Path) -> None:
-    """The configuration against the weights, before anything of its size is built."""
+    """Compare the configuration with the weights before allocating anything of its size."""
     for name, size in _sizes_of_weights(state).items():
         if getattr(config, name) != size:
             raise InputError(
                 f"{archive}: the configuration says {name} {getattr(config, name)}, but weights.th has {size}; "
-                f"expected the configuration that the archive was trained with, see --srl-archive"
+                f"expected the configuration used in training the archive, see --srl-archive"
             )
+    if _numbers_of(config) > (present := sum(value.numel() for value in state.values())):
+        raise InputError(
+            f"{archive}: the configuration describes {_numbers_of(config):,} weights, but weights.th has {present:,}; "
+            f"expected the configuration used in training the archive, see --srl-archive"
+        )
     if config.type_vocab_size < 2:
-        raise InputError(f"{archive}: the encoder has 1 token type; expected 2, of which one marks the predicate")
+        raise InputError(f"{archive}: the encoder has 1 token type; expected 2, one of which marks the predicate")
+
+
+def _numbers_of(config: BertConfig) -> int:
+    """How many numbers the encoder's matrices hold. A shape costs nothing to claim: an axis of size 0 hides the others."""
+    width, inner = config.hidden_size, config.intermediate_size
+    tables = config.vocab_size + config.max_position_embeddings + config.type_vocab_size
+    return width * tables + config.num_hidden_layers * (4 * width * width + 2 * width * inner)
 
 
 def _fill(module: torch.nn.Module, state: Mapping[str, Tensor], prefix: str, archive: Path) -> None:

@@ -1,29 +1,28 @@
-"""The role labeller `dependency`: frames read off the dependency tree, where no trained labeller is at hand.
+"""The role labeller `dependency`: frames from rules on the dependency tree, for when there is no trained labeller.
 
-In: parses, in Universal Dependencies or ClearNLP's relations. Out: a frame for each verb, roles named as in PropBank
-(Palmer et al. 2005). Nothing is learned and no lexicon is asked, so the spans are better than the names: ARG0 and ARG1
-are the *deep* subject and object, and what else a verb governs is ARG2 or an adjunct by its preposition or adverb.
+In: parses, in Universal Dependencies or ClearNLP's relations. Out: a frame for each verb, with PropBank's role names (Palmer
+et al. 2005). There is no training and no lexicon, so the spans are more reliable than the names. ARG0 and ARG1 are the *deep*
+subject and object. Other dependents of a verb are ARG2, or an adjunct that their preposition or adverb names.
 
-1. A verb's own dependents: subject, objects, complements, obliques, adverbs and modals; a role spans the dependent's
-   subtree, without punctuation at its edges. In a passive the subject is ARG1, and a `by` phrase ARG0.
-2. A verb that modifies a noun (relative clause, participle) has the noun for a role: the one that its clause lacks, or
-   that of its relative pronoun, which then is R-<role>.
-3. A verb without a subject has that of the verb above it: conjuncts share theirs; a complement is controlled by the
-   object above, else the subject; an adverbial clause by the subject. Conjuncts share modals too.
+1. A verb's own dependents have roles: subject, objects, complements, obliques, adverbs and modals. A role spans the
+   dependent's subtree, without punctuation at its edges. In a passive the subject is ARG1, and a `by` phrase is ARG0.
+2. If a verb modifies a noun (relative clause, participle), the noun fills a role: the one that the clause lacks, or that of
+   the relative pronoun, which then is R-<role>.
+3. A verb without a subject takes it from the verb above. Conjuncts share their subject, and their modals. The subject of a
+   complement is the object above, or else the subject above; that of an adverbial clause is the subject above.
 
-A verb's own roles lie below it and shared ones outside what is below it, so no two roles overlap.
+A verb's own roles are inside its subtree and shared ones are outside, so roles never overlap.
 
-Known differences: auxiliaries and copulas are no predicates (as for the other labellers), no role continues another
-(C-), and a verb's sense is unknown, so the subject of `fall` is ARG0.
+Known differences: auxiliaries and copulas are not predicates (as for the other labellers), no role continues another (C-),
+and a verb's sense is unknown, so the subject of `fall` is ARG0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from liap.linguistics.srl.frames import Labelling, Settings, predicates
+from liap.linguistics.srl.frames import predicates
 from liap.records import Frame, Parse, Sentence
 
 
@@ -31,7 +30,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# ClearNLP's names of what Universal Dependencies names otherwise; where prepositions are heads, so is a phrase's case.
+# ClearNLP's relation -> the closest one of Universal Dependencies. A preposition (`prep`) heads its phrase, so it is the oblique.
 UNIVERSAL_NAMES = {
     "dobj": "obj",
     "nsubjpass": "nsubj:pass",
@@ -61,7 +60,7 @@ TIMES = _words(
     "years season decade century time times moment ago when before after"
 )
 PLACES = frozenset(("here", "there", "where", "home", "abroad", "everywhere", "nearby"))
-OPENERS = {  # what a clause or a phrase opens with -> its adjunct role
+OPENERS = {  # the first word of a clause or phrase -> its adjunct role
     **dict.fromkeys(("because", "as", "since"), "ARGM-CAU"),
     **dict.fromkeys(("when", "while", "until", "till", "before", "after", "during"), "ARGM-TMP"),
     **dict.fromkeys(("in", "at", "on", "near", "under", "over", "between", "among", "inside", "outside"), "ARGM-LOC"),
@@ -70,13 +69,7 @@ OPENERS = {  # what a clause or a phrase opens with -> its adjunct role
 }
 
 
-@contextmanager
-def open_labelling(settings: Settings) -> Iterator[Labelling]:
-    """Frames by the rules above; see `liap.linguistics.srl.label`."""
-    yield _label
-
-
-def _label(sentences: Sequence[Sentence], parses: Sequence[Parse]) -> list[tuple[Frame, ...]]:
+def label_by_rules(sentences: Sequence[Sentence], parses: Sequence[Parse]) -> list[tuple[Frame, ...]]:
     """A frame for each of the parser's verbs."""
     return [
         tuple(_Tree(sentence.words, parse).frame(verb) for verb in predicates(parse))
@@ -86,7 +79,7 @@ def _label(sentences: Sequence[Sentence], parses: Sequence[Parse]) -> list[tuple
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """A role of a verb, and its half-open span."""
+    """A role of a verb, with its half-open span."""
 
     name: str
     start: int
@@ -94,7 +87,7 @@ class _Role:
 
 
 class _Tree:
-    """A sentence's tree, with what the rules ask of it."""
+    """A sentence's tree, with the questions that the rules ask about it."""
 
     def __init__(self, words: Sequence[str], parse: Parse) -> None:
         self.words = [word.lower() for word in words]
@@ -138,7 +131,7 @@ class _Tree:
             yield from (_Role("ARGM-MOD", word, word + 1) for word in above if self._is_modal(word))
 
     def _name(self, verb: int, child: int) -> str:
-        """The role that a dependent of the verb plays; empty for none."""
+        """The role of one of the verb's dependents; empty if it has none."""
         relation, passive = self._relation(child), self._passive(verb)
         if relation in SUBJECTS:
             return "ARG1" if passive or self.relations[child].endswith(":pass") else "ARG0"
@@ -179,7 +172,7 @@ class _Tree:
         return "ARGM-MNR" if word.endswith("ly") else "ARGM-ADV"
 
     def _missing(self, verb: int) -> str:
-        """The role of the noun that a clause without a relative pronoun modifies."""
+        """The role that a clause without a relative pronoun lacks, which the noun it modifies fills."""
         if self._passive(verb):
             return "ARG1"
         if not self._subjects(verb) and not self._infinitive(verb):
@@ -189,7 +182,7 @@ class _Tree:
         return "ARGM-TMP" if self.words[self.heads[verb]] in TIMES else "ARG2"
 
     def _shared_subjects(self, verb: int) -> list[int]:
-        """The subject that a verb without one has from the verbs above it."""
+        """The subjects that a verb without one takes from the verbs above it."""
         relation, above = self._relation(verb), self.heads[verb]
         if above < 0 or relation not in ("conj", "xcomp", "advcl"):
             return []
@@ -207,7 +200,7 @@ class _Tree:
         return self._shared_subjects(above)
 
     def _branch(self, noun: int, verb: int) -> int:
-        """The dependent of the noun that the verb is or hangs below; -1 where there is none."""
+        """The noun's dependent whose subtree contains the verb; -1 if there is none."""
         while verb >= 0 and self.heads[verb] != noun:
             verb = self.heads[verb]
         return verb
@@ -218,7 +211,7 @@ class _Tree:
         return marked or (bare and not self.words[verb].endswith("ing"))
 
     def _role(self, name: str, head: int, without: int = -1) -> Iterator[_Role]:
-        """The run of words around `head` below it, less what is below `without`, and less punctuation at the edges."""
+        """The unbroken span around `head` in its subtree, without the subtree of `without` and without punctuation at the edges."""
         allowed = self._subtree(head) - (self._subtree(without) if without >= 0 else set())
         start, end = head, head + 1
         while start - 1 in allowed:

@@ -1,13 +1,12 @@
-"""The role labeller's archive: where it is, and its download, once.
+"""Where the role labeller's archive is; it is downloaded at most once.
 
 In: a path, an address, or nothing (the published AllenNLP archive). Out: a path on this machine.
 
-1. What was downloaded before is used without asking the server.
-2. Else the server must answer within ten seconds. The bytes go to a `.part` file beside the target, whose lock makes a
-   second process wait for the first; a part that an interrupted run left is started over.
-3. The file takes its name only if its length and its MD5 digest are what the server says of it (`Content-Length`;
-   `x-goog-hash` or `Content-MD5`, or Google's ETag of 32 hex digits, which is that digest). What the server does not
-   say is not checked.
+1. A downloaded archive is used without asking the server.
+2. Otherwise the server must answer within ten seconds. The bytes go to a `.part` file beside the target. Its lock makes a
+   second process wait for the first. A part left by an interrupted run is started over.
+3. The file gets its name only if its length and MD5 digest match what the server reports: `Content-Length`, and `x-goog-hash`,
+   `Content-MD5` or Google's ETag of 32 hex digits, which is the digest. What the server does not report is not checked.
 """
 
 from __future__ import annotations
@@ -32,21 +31,21 @@ from tqdm import tqdm
 from liap.errors import InputError
 
 PUBLISHED = "https://storage.googleapis.com/allennlp-public-models/structured-prediction-srl-bert.2020.12.15.tar.gz"
-DEFAULT_FOLDER = Path("~/.cache/liap")  # of downloads, where there is no other cache
+DEFAULT_FOLDER = Path("~/.cache/liap")  # of downloads, if there is no other cache
 ANSWER_WITHIN = 8.0  # seconds
 MEND = "give --srl-archive the path of a downloaded archive, or use --srl none"
 READ_AT_ONCE = 2**18  # bytes
 
 
 def find_archive(archive: str, *, cache: Path | None = None, progress: bool = False) -> Path:
-    """The archive on this machine; downloaded to the cache's folder if it is an address and not there yet."""
+    """The archive's path. An address is downloaded to the cache's folder, unless it is there already."""
     if archive and not archive.startswith(("http://", "https://")):
         return Path(archive).expanduser()
     address = archive or PUBLISHED
     name = PurePosixPath(unquote(urlsplit(address).path)).name
     if not name:
-        raise InputError(f"{address} names no file; {MEND}")
-    # Files of the same name at other addresses are other files.
+        raise InputError(f"{address} does not name a file; {MEND}")
+    # Other addresses may have other files of the same name.
     digest = hashlib.blake2b(address.encode(), digest_size=6).hexdigest()
     target = (cache or DEFAULT_FOLDER.expanduser()) / "downloads" / digest / name
     if not target.is_file():
@@ -59,7 +58,7 @@ def _download(address: str, target: Path, *, progress: bool) -> None:
     part = target.with_name(target.name + ".part")
     with part.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if target.is_file():  # another process fetched it while this one waited
+        if target.is_file():  # another process has fetched it meanwhile
             return
         file.truncate(0)
         try:
@@ -70,20 +69,22 @@ def _download(address: str, target: Path, *, progress: bool) -> None:
             os.replace(part, target)
         except (OSError, HTTPException) as error:
             if isinstance(error, OSError) and error.filename is not None:
-                raise  # the disk's error, not the network's
-            raise InputError(f"the download of {address} broke off ({_reason(error)}); try again, or {MEND}") from error
+                raise  # an error of the disk, not of the network
+            raise InputError(
+                f"the download of {address} was interrupted ({_reason(error)}); try again, or {MEND}"
+            ) from error
         finally:
             part.unlink(missing_ok=True)
 
 
 def _open(address: str) -> HTTPResponse:
-    """The server's answer, or InputError in ten seconds: the deadline bounds the name look-up too."""
+    """The server's answer, or InputError within ten seconds. The deadline covers the name look-up too."""
     answers: queue.SimpleQueue[HTTPResponse | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
             answers.put(urllib.request.urlopen(address, timeout=ANSWER_WITHIN))
-        except Exception as error:  # handed to the caller's thread
+        except Exception as error:  # for the caller's thread
             answers.put(error)
 
     # A daemon: a name look-up that hangs cannot be interrupted, and must not keep the process alive.
@@ -100,7 +101,7 @@ def _open(address: str) -> HTTPResponse:
 
 
 def _copy(response: HTTPResponse, file: BinaryIO, progress: bool) -> tuple[int, str]:
-    """Length in bytes and MD5 digest of what was copied."""
+    """Copy the response; its length in bytes and its MD5 digest."""
     digest, length = hashlib.md5(usedforsecurity=False), 0
     total = _length(response.headers)
     with tqdm(
@@ -115,24 +116,24 @@ def _copy(response: HTTPResponse, file: BinaryIO, progress: bool) -> tuple[int, 
 
 
 def _check(address: str, headers: Message, length: int, digest: str) -> None:
-    said_length, said_digest = _length(headers), _md5(headers)
-    if said_length is not None and length != said_length:
-        raise InputError(f"{address} was cut short: {length} bytes of {said_length}; try again, or {MEND}")
-    if said_digest is not None and digest != said_digest:
+    expected_length, expected_digest = _length(headers), _md5(headers)
+    if expected_length is not None and length != expected_length:
+        raise InputError(f"{address} was cut short: {length} bytes of {expected_length}; try again, or {MEND}")
+    if expected_digest is not None and digest != expected_digest:
         raise InputError(
-            f"{address} arrived damaged: MD5 {digest}, the server says {said_digest}; try again, or {MEND}"
+            f"{address} arrived damaged: MD5 {digest}, the server says {expected_digest}; try again, or {MEND}"
         )
 
 
 def _length(headers: Message) -> int | None:
-    said = headers.get("Content-Length", "")
-    return int(said) if said.isascii() and said.isdigit() else None
+    length = headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdigit() else None
 
 
 def _md5(headers: Message) -> str | None:
-    """The MD5 digest that the server says the file has, in hex."""
-    said = [item.strip() for line in headers.get_all("x-goog-hash", []) for item in line.split(",")]
-    encoded = [item.removeprefix("md5=") for item in said if item.startswith("md5=")] + headers.get_all(
+    """The MD5 digest that the server reports for the file, in hex."""
+    hashes = [item.strip() for line in headers.get_all("x-goog-hash", []) for item in line.split(",")]
+    encoded = [item.removeprefix("md5=") for item in hashes if item.startswith("md5=")] + headers.get_all(
         "Content-MD5", []
     )
     for item in encoded:

@@ -1,17 +1,17 @@
-"""The best valid BIO sequence, with AllenNLP's arithmetic: tag probabilities of pieces -> a tag a piece.
+"""The best valid BIO sequence, with AllenNLP's arithmetic: tag probabilities of pieces -> one tag per piece.
 
-In: `probabilities[b, t, y]`, each sequence's length, and the labels. Out: label indices. What is maximised is the *sum
-of probabilities* (not of their logarithms) over sequences in which I-x follows B-x or I-x and does not open.
+In: `probabilities[b, t, y]`, each sequence's length, and the labels. Out: label indices. The *sum of probabilities* (not of
+their logarithms) is maximised over sequences in which I-x follows B-x or I-x and never comes first.
 
-To give AllenNLP 2.10.1's tags, its rounding is part of the method (`viterbi_decode` in `allennlp/nn/util.py`, with the
-potentials of `SrlBert`):
+The rounding of AllenNLP 2.10.1 is part of the method, because it decides tags (`viterbi_decode` in `allennlp/nn/util.py`, with
+the potentials of `SrlBert`):
 
-1. A virtual start tag holds the score 100,000 in fp32, where neighbouring floats are 1/128 apart. Every sum is thus
-   rounded to 1/128: close paths *tie*, and which of them wins is decided by the position that `torch.topk` returns.
-2. Any label but I-x may follow every label: its predecessor is the best path so far, one `topk` for all such labels.
-3. I-x has two possible predecessors. Where they tie, the winner depends on their positions alone, because `topk`
-   compares and never adds: it is looked up once per label.
-4. Two virtual tags, start and end, stand behind the labels and take part in `topk` with a score of minus infinity.
+1. A virtual start tag has the score 100,000 in fp32, where neighbouring floats are 1/128 apart. Every sum is thus rounded to
+   1/128, close paths *tie*, and the position that `torch.topk` returns decides between them.
+2. Every label except I-x may follow any label. Its predecessor is the best path so far: one `topk` serves all such labels.
+3. I-x has two possible predecessors. If they tie, the winner depends only on their positions, because `topk` compares without
+   adding. It is therefore determined once per label.
+4. Two virtual tags, start and end, come after the labels. They take part in `topk` with a score of minus infinity.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Transitions:
     """Which label may precede each label."""
 
     inside: Bool[Tensor, " labels"]  # is it I-x?
-    begin: Int[Tensor, " labels"]  # position of B-x for I-x; its own where there is none
-    tie: Int[Tensor, " labels"]  # which of B-x and I-x precedes I-x where their scores are equal
+    begin: Int[Tensor, " labels"]  # position of B-x for I-x; of the label itself otherwise
+    tie: Int[Tensor, " labels"]  # whether B-x or I-x precedes I-x if their scores are equal
 
 
 def transitions(labels: Sequence[str]) -> Transitions:
-    """The constraints of a label vocabulary; labels are distinct and not empty."""
+    """The constraints of a label vocabulary. Labels are distinct and not empty."""
     own = torch.arange(len(labels))
     inside = torch.tensor([label[0] == "I" for label in labels])
     position = {label: index for index, label in enumerate(labels)}
@@ -64,7 +64,7 @@ def decode(
 
 
 def _best(scores: Float[Tensor, "batch labels"]) -> tuple[Float[Tensor, " batch"], Int[Tensor, " batch"]]:
-    """The best label of each row, ties as AllenNLP's `topk` over labels and virtual tags breaks them."""
+    """The best label of each row. Ties are broken as by AllenNLP's `topk` over labels and virtual tags."""
     virtual = torch.full((len(scores), VIRTUAL_TAGS), -torch.inf)
     value, position = torch.cat([scores, virtual], dim=1).topk(1)
     return value[:, 0], position[:, 0]

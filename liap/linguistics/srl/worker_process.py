@@ -1,9 +1,9 @@
-"""A process that answers lines of JSON with lines of JSON, watched: in a message and a time limit, out an answer.
+"""A supervised process that answers lines of JSON with lines of JSON: a message and a time limit -> an answer.
 
-1. Messages go to its standard input, answers come from its standard output, each numbered: an answer to another
-   message, or a line that is none, is a fault. So are silence beyond the limit and the process's end.
-2. Neither pipe blocks: a process that does not read cannot hold up the one that writes.
-3. What it writes to standard error goes to an unnamed file, the end of which tells what went wrong.
+1. Messages go to its standard input, and answers come from its standard output, both numbered. An answer to another message,
+   any other line, silence beyond the limit and the end of the process are faults.
+2. Neither pipe blocks, so a process that does not read cannot block the one that writes.
+3. Its standard error goes to an unnamed file, whose last words explain a fault.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from typing import Any
 LONGEST_ANSWER = 2**26  # bytes
 READ_AT_ONCE = 2**16  # bytes
 LOG_SHOWN = 300  # characters
-END_WITHIN = 2.0  # seconds that a process which closed its pipe has for ending
+END_WITHIN = 2.0  # seconds in which a process must end after closing its pipe
 
 
 class WorkerFault(Exception):
-    """The process did something other than answer; the message continues "the worker ..."."""
+    """The process failed to answer. The message completes a sentence that starts with "the worker"."""
 
 
 class WorkerProcess:
-    """A running process; `close` it, or use it in a `with` statement."""
+    """A running process. Call `close`, or use it in a `with` statement."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `close`)
@@ -56,7 +56,7 @@ class WorkerProcess:
         self.close()
 
     def exchange(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        """The answer to a message; WorkerFault where there is none in this many seconds."""
+        """The answer to a message. WorkerFault if there is none within this many seconds."""
         self._messages += 1
         unsent = memoryview(json.dumps({**message, "id": self._messages}).encode() + b"\n")
         deadline = time.monotonic() + seconds
@@ -79,13 +79,13 @@ class WorkerProcess:
         return self._answer(bytes(line))
 
     def log_end(self) -> str:
-        """The end of what the process wrote to standard error, on one line."""
+        """The end of the process's standard error, as one line."""
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - 4 * LOG_SHOWN))
         return " ".join(self._log.read().decode("utf-8", "replace").split())[-LOG_SHOWN:]
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process."""
         self._process.kill()
         self._process.wait()
         self._process.stdin.close()

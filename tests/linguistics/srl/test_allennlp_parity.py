@@ -1,4 +1,4 @@
-"""AllenNLP itself against the labeller `archive`, every tag, in fp32. Builds AllenNLP's environment if LIAP_SRL_ENV=1.
+"""AllenNLP itself against the labeller `archive`: every tag, in fp32. LIAP_SRL_ENV=1 builds AllenNLP's environment.
 
 LIAP_SRL_ENV=1 pytest tests/linguistics/srl/test_allennlp_parity.py -s
 """
@@ -16,7 +16,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from liap.corpora.columns import read_columns
+from liap.corpora.column_files import read_columns
 from liap.linguistics import dependency
 from liap.linguistics.srl import allennlp
 from liap.linguistics.srl.archive_files import read_configuration
@@ -74,9 +74,9 @@ def compare(environment, archive: Path, requests: list[Request]) -> tuple[int, i
         theirs = labeller.tag(requests)
     assert [tags is None for tags in ours] == [tags is None for tags in theirs]
     pairs = [(a, b) for one, other in zip(ours, theirs, strict=True) if one for a, b in zip(one, other, strict=True)]
-    found = len(requests), len(pairs), sum(a != b for a, b in pairs)
-    print(f"\n{archive.name}: {found[0]} frames, {found[1]} tags, {found[2]} differ, {len(set(pairs))} kinds")
-    return found
+    counts = len(requests), len(pairs), sum(a != b for a, b in pairs)
+    print(f"\n{archive.name}: {counts[0]} frames, {counts[1]} tags, {counts[2]} differ, {len(set(pairs))} kinds")
+    return counts
 
 
 @pytest.mark.slow
@@ -104,7 +104,7 @@ def test_every_tag_is_the_same_with_odd_label_vocabularies(environment, sentence
 
 
 def write_odd(folder: Path, encoder: Path, labels: tuple[str, ...], spread: float, year: set[str]) -> Path:
-    """An archive of random weights, as some release of AllenNLP would have written it."""
+    """An archive with random weights, as a release of AllenNLP would have written it."""
     torch.manual_seed(len(labels))
     name = "encoder-cased" if "cased" in year else "encoder-uncased"
     shutil.copytree(encoder, folder.parent / name, ignore=shutil.ignore_patterns("*.safetensors"))

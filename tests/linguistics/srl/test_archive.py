@@ -1,4 +1,4 @@
-"""The model on a hand-made archive; and parity with what AllenNLP itself answered."""
+"""The model on a hand-made archive, and parity with AllenNLP's own answers."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def expected(folder, toy) -> list:
     return toy.opened(folder).tag(REQUESTS)
 
 
-def test_a_tag_a_word_and_none_for_a_sentence_over_the_limit(expected, toy):
+def test_one_tag_per_word_and_none_for_a_sentence_over_the_limit(expected, toy):
     assert [tags and len(tags) for tags in expected] == [5, 2, 6, 6, 11, None]
     assert {tag for tags in expected[:-1] for tag in tags} <= set(toy.labels)
     assert len({tag for tags in expected[:-1] for tag in tags}) > 2
@@ -47,7 +47,7 @@ def test_batches_change_nothing(folder, expected, batch_pieces, toy):
 
 
 @pytest.mark.parametrize("mode", ["w:gz", "w"])
-def test_a_tar_file_and_its_folder_are_the_same(tmp_path, folder, expected, mode, toy):
+def test_a_tar_file_gives_the_same_tags_as_its_folder(tmp_path, folder, expected, mode, toy):
     copy = shutil.copytree(folder.parent, tmp_path / "copy") / "model"
     assert toy.opened(toy.pack(copy, mode=mode)).tag(REQUESTS) == expected
 
@@ -83,7 +83,7 @@ def old_names(state: dict) -> dict:
         old_names,
     ],
 )
-def test_state_dictionaries_of_all_years(tmp_path, expected, change, toy):
+def test_state_dictionaries_of_old_and_new_versions(tmp_path, expected, change, toy):
     assert toy.opened(toy.write_folder(tmp_path / "model", state=change(toy.state_of()))).tag(REQUESTS) == expected
 
 
@@ -101,7 +101,7 @@ def test_padded_labels_are_numbered_from_one(tmp_path, toy):
     config = read_configuration(folder)
     assert read_model(folder, config)[0] == ("@@PADDING@@", *labels)
     seen = {tag for tags in toy.opened(folder).tag(REQUESTS) if tags for tag in tags}
-    assert seen & {"@@PADDING@@", "@@UNKNOWN@@"}  # AllenNLP answers them too
+    assert seen & {"@@PADDING@@", "@@UNKNOWN@@"}  # AllenNLP's answers contain them too
     sentences = [Sentence(0, 0, REQUESTS[2].words)]
     parses = [Parse((-1,) * 6, ("dep",) * 6, ("VERB",) * 6)]
     (frames,) = label(sentences, parses, "archive", settings=Settings(archive=str(folder)))
@@ -109,14 +109,14 @@ def test_padded_labels_are_numbered_from_one(tmp_path, toy):
     assert all(tag == "O" or tag[:2] in ("B-", "I-") for frame in frames for tag in frame.tags)
 
 
-def test_an_encoder_given_by_name_has_its_configuration_beside_the_archive(tmp_path, expected, toy):
+def test_the_configuration_of_a_named_encoder_is_beside_the_archive(tmp_path, expected, toy):
     folder = toy.write_folder(tmp_path / "model", config=toy.configuration(bert_model="toy-uncased"))
     (tmp_path / "toy-uncased" / "config.json").write_text(json.dumps(toy.sizes))
     assert toy.opened(folder).tag(REQUESTS) == expected
 
 
 def test_googles_encoders_need_no_configuration(tmp_path, toy):
-    sizes = {"hidden_size": 128, "num_attention_heads": 2}  # heads of 64, as all of Google's
+    sizes = {"hidden_size": 128, "num_attention_heads": 2}  # 64 per head, as in all of Google's encoders
     config = toy.configuration(bert_model="bert-base-uncased")
     config["dataset_reader"]["bert_model_name"] = "bert-base-uncased"
     folder = toy.write_folder(tmp_path / "a", config=config, state=toy.state_of(**sizes))
@@ -127,7 +127,7 @@ def test_googles_encoders_need_no_configuration(tmp_path, toy):
     assert toy.opened(folder).tag(REQUESTS) == toy.opened(spelled).tag(REQUESTS)
 
 
-def test_the_validation_reader_is_the_predictors(tmp_path, toy):
+def test_the_validation_reader_is_used_as_by_the_predictor(tmp_path, toy):
     config = toy.configuration() | {"validation_dataset_reader": {"bert_model_name": "other"}}
     assert read_configuration(toy.write_folder(tmp_path / "model", config=config)).encoder == "other"
 
@@ -140,7 +140,7 @@ def test_a_second_run_imports_neither_torch_nor_the_model(tmp_path, folder):
     code = (
         "import sys; from pathlib import Path; from liap.linguistics.srl import label\n"
         "from liap.linguistics.srl.frames import Settings; from liap.records import Parse, Sentence\n"
-        "told = []; settings = Settings(archive=sys.argv[1], cache=Path(sys.argv[2]), on_too_long=told.append)\n"
+        "settings = Settings(archive=sys.argv[1], cache=Path(sys.argv[2]))\n"
         "words = ('he', 'goes'); parse = Parse((1, -1), ('a', 'b'), ('X', 'VERB'))\n"
         "frames = label([Sentence(0, 0, words)], [parse], 'archive', settings=settings)\n"
         "print(frames, {'torch', 'transformers'} & set(sys.modules))"
@@ -153,6 +153,33 @@ def test_a_second_run_imports_neither_torch_nor_the_model(tmp_path, folder):
     ]
     assert "'torch'" in runs[0].stdout and "torch" not in runs[1].stdout
     assert runs[0].stdout.partition(" {")[0] == runs[1].stdout.partition(" set(")[0]
+
+
+def labelled(archive: Path, cache: Path | None) -> list:
+    """The frames of a sentence of verbs."""
+    words = REQUESTS[2].words
+    parse = Parse((-1,) * 6, ("dep",) * 6, ("VERB",) * 6)
+    settings = Settings(archive=str(archive), cache=cache)
+    return label([Sentence(0, 0, words)], [parse], "archive", settings=settings)
+
+
+def test_changed_weights_are_read_again_even_at_the_same_size_and_time(tmp_path, toy):
+    folder = toy.write_folder(tmp_path / "model")
+    weights, cache = folder / "weights.th", tmp_path / "cache"
+    before, status = labelled(folder, cache), weights.stat()
+    torch.save({name: -value for name, value in toy.state_of().items()}, weights)
+    os.utime(weights, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (weights.stat().st_size, weights.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+    assert labelled(folder, cache) == labelled(folder, None) != before
+
+
+def test_a_corrected_configuration_of_the_encoder_is_read_again(tmp_path, toy):
+    folder = toy.write_folder(tmp_path / "model", config=toy.configuration(bert_model="toy-uncased"))
+    config, cache = tmp_path / "toy-uncased" / "config.json", tmp_path / "cache"
+    config.write_text(json.dumps(toy.sizes | {"num_attention_heads": 16, "hidden_act": "relu"}))
+    before = labelled(folder, cache)
+    config.write_text(json.dumps(toy.sizes))
+    assert labelled(folder, cache) == labelled(folder, None) != before
 
 
 def test_every_tag_is_allennlps(toy):

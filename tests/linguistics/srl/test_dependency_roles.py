@@ -1,4 +1,4 @@
-"""Frames read off hand-drawn trees, in both schemes."""
+"""Frames from hand-drawn trees, in both schemes."""
 
 import pytest
 from hypothesis import given
@@ -10,16 +10,16 @@ from liap.records import Parse, Sentence
 
 
 def frames(tree: str) -> dict[str, dict[str, str]]:
-    """Verb -> role -> text, for a tree of lines of `word tag relation head`, heads counted from 1."""
+    """Verb -> role -> text, for a tree whose lines are `word tag relation head`, with heads counted from 1."""
     rows = [line.split() for line in tree.strip().splitlines()]
     words = tuple(row[0] for row in rows)
     parse = Parse(
         tuple(int(row[3]) - 1 for row in rows), tuple(row[2] for row in rows), tuple(row[1] for row in rows), "unknown"
     )
-    (found,) = label([Sentence(0, 0, words)], [parse], "dependency")
+    (labelled,) = label([Sentence(0, 0, words)], [parse], "dependency")
     return {
         words[frame.predicate]: {role: " ".join(words[start:end]) for role, start, end in frame.roles}
-        for frame in found
+        for frame in labelled
     }
 
 
@@ -76,8 +76,8 @@ def test_negation_modals_times_and_particles():
     he    PRON  nsubj        10
     won   VERB  advcl        4
     """
-    found = frames(tree)
-    assert found["give"] == {
+    by_verb = frames(tree)
+    assert by_verb["give"] == {
         "ARG0": "She",
         "ARGM-MOD": "will",
         "ARGM-NEG": "n't",
@@ -85,7 +85,7 @@ def test_negation_modals_times_and_particles():
         "ARGM-TMP": "on Friday",
         "ARGM-CAU": "because he won",
     }
-    assert found["won"] == {"ARG0": "he", "V": "won"}
+    assert by_verb["won"] == {"ARG0": "he", "V": "won"}
 
 
 def test_relative_clauses_fill_their_gap():
@@ -100,18 +100,18 @@ def test_relative_clauses_fill_their_gap():
     was   AUX  aux:pass  9
     seen  VERB root      0
     """
-    found = frames(tree)
-    assert found["stole"] == {"ARG0": "The man", "R-ARG0": "who", "V": "stole", "ARG1": "bread we baked"}
-    assert found["baked"] == {"ARG1": "bread", "ARG0": "we", "V": "baked"}
-    assert found["seen"] == {"ARG1": "The man who stole bread we baked", "V": "seen"}
+    by_verb = frames(tree)
+    assert by_verb["stole"] == {"ARG0": "The man", "R-ARG0": "who", "V": "stole", "ARG1": "bread we baked"}
+    assert by_verb["baked"] == {"ARG1": "bread", "ARG0": "we", "V": "baked"}
+    assert by_verb["seen"] == {"ARG1": "The man who stole bread we baked", "V": "seen"}
 
 
 def test_participles_modify_their_agent_or_patient():
-    found = frames(
+    by_verb = frames(
         "dogs NOUN nsubj 4\nbarking VERB acl 1\nloudly ADV advmod 2\nscare VERB root 0\nstolen VERB amod 6\ncats NOUN obj 4"
     )
-    assert found["barking"] == {"ARG0": "dogs", "V": "barking", "ARGM-MNR": "loudly"}
-    assert found["stolen"] == {"V": "stolen", "ARG1": "cats"}
+    assert by_verb["barking"] == {"ARG0": "dogs", "V": "barking", "ARGM-MNR": "loudly"}
+    assert by_verb["stolen"] == {"V": "stolen", "ARG1": "cats"}
 
 
 def test_conjuncts_share_subject_and_modal_through_control():
@@ -124,12 +124,12 @@ def test_conjuncts_share_subject_and_modal_through_control():
     to    PART  mark  7
     help  VERB  xcomp 5
     """
-    found = frames(tree)
-    assert found["try"] == {"ARG0": "Ann", "ARGM-MOD": "must", "V": "try", "ARG1": "to help"}
-    assert found["help"] == {"ARG0": "Ann", "V": "help"}
+    by_verb = frames(tree)
+    assert by_verb["try"] == {"ARG0": "Ann", "ARGM-MOD": "must", "V": "try", "ARG1": "to help"}
+    assert by_verb["help"] == {"ARG0": "Ann", "V": "help"}
 
 
-def test_conjoined_relative_clauses_have_the_noun_alone():
+def test_conjoined_relative_clauses_share_only_the_noun():
     tree = """
     men  NOUN  nsubj     6
     who  PRON  nsubj     3
@@ -138,24 +138,24 @@ def test_conjoined_relative_clauses_have_the_noun_alone():
     left VERB  conj      3
     sing VERB  root      0
     """
-    found = frames(tree)
-    assert found["came"] == {"ARG0": "men", "R-ARG0": "who", "V": "came"}
-    assert found["sing"] == {"ARG0": "men who came and left", "V": "sing"}
-    assert found["left"] == {"ARG0": "men", "V": "left"}
+    by_verb = frames(tree)
+    assert by_verb["came"] == {"ARG0": "men", "R-ARG0": "who", "V": "came"}
+    assert by_verb["sing"] == {"ARG0": "men who came and left", "V": "sing"}
+    assert by_verb["left"] == {"ARG0": "men", "V": "left"}
 
 
-def test_conjoined_participles_have_the_noun_alone():
-    found = frames("men NOUN nsubj 5\nsinging VERB acl 1\nand CCONJ cc 4\ndancing VERB conj 2\nleft VERB root 0")
-    assert found["dancing"] == {"ARG0": "men", "V": "dancing"}
+def test_conjoined_participles_share_only_the_noun():
+    by_verb = frames("men NOUN nsubj 5\nsinging VERB acl 1\nand CCONJ cc 4\ndancing VERB conj 2\nleft VERB root 0")
+    assert by_verb["dancing"] == {"ARG0": "men", "V": "dancing"}
 
 
-def test_an_object_controls_before_the_subject_does():
-    found = frames(
+def test_an_object_takes_precedence_over_the_subject_in_control():
+    by_verb = frames(
         "I PRON nsubj 2\ntold VERB root 0\nBob PROPN obj 2\nto PART mark 5\nleave VERB xcomp 2\n, PUNCT punct 7\nsmiling VERB advcl 2"
     )
-    assert found["leave"] == {"ARG0": "Bob", "V": "leave"}
-    assert found["told"] == {"ARG0": "I", "V": "told", "ARG1": "Bob", "ARG2": "to leave", "ARGM-ADV": "smiling"}
-    assert found["smiling"] == {"ARG0": "I", "V": "smiling"}
+    assert by_verb["leave"] == {"ARG0": "Bob", "V": "leave"}
+    assert by_verb["told"] == {"ARG0": "I", "V": "told", "ARG1": "Bob", "ARG2": "to leave", "ARGM-ADV": "smiling"}
+    assert by_verb["smiling"] == {"ARG0": "I", "V": "smiling"}
 
 
 RELATIONS = [
@@ -176,18 +176,18 @@ RELATIONS = [
 
 
 @given(st.data())
-def test_any_tree_gives_a_frame_a_verb(data):
+def test_any_tree_gives_one_frame_per_verb(data):
     count = data.draw(st.integers(1, 9))
     order = data.draw(st.permutations(range(count)))
     heads = [-1] * count
-    for position, word in enumerate(order[1:], start=1):  # each word hangs below one that is placed, or is a root
+    for position, word in enumerate(order[1:], start=1):  # each word depends on an earlier one, or is a root
         heads[word] = data.draw(st.sampled_from([-1, *order[:position]]))
     relations = data.draw(st.lists(st.sampled_from(RELATIONS), min_size=count, max_size=count))
     tags = data.draw(st.lists(st.sampled_from(["VERB", "NOUN", "PUNCT"]), min_size=count, max_size=count))
     words = data.draw(st.lists(st.text(max_size=3), min_size=count, max_size=count))
     parse = Parse(tuple(heads), tuple(relations), tuple(tags))
-    (found,) = label([Sentence(0, 0, tuple(words))], [parse], "dependency")
-    assert tuple(frame.predicate for frame in found) == predicates(parse)
-    for frame in found:
+    (labelled,) = label([Sentence(0, 0, tuple(words))], [parse], "dependency")
+    assert tuple(frame.predicate for frame in labelled) == predicates(parse)
+    for frame in labelled:
         assert frame.tags[frame.predicate] == "B-V" and len(frame.tags) == count
         assert all(end > start for _, start, end in frame.roles)

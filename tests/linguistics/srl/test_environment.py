@@ -1,4 +1,4 @@
-"""Where AllenNLP's environment is, and how it is built, without building it."""
+"""How AllenNLP's environment is found and built, without building it."""
 
 import importlib.util
 import os
@@ -32,20 +32,20 @@ def make_environment(folder: Path, **versions: str) -> Path:
 
 def test_the_environment_is_found_and_its_versions_read(tmp_path, monkeypatch):
     folder = make_environment(tmp_path / "e", allennlp="2.10.1", allennlp_models="2.10.1", torch="1.12.1")
-    found = environment.find_environment(str(folder))
-    assert found.python == folder / "bin" / "python" and found.versions["torch"] == "1.12.1"
+    located = environment.find_environment(str(folder))
+    assert located.python == folder / "bin" / "python" and located.versions["torch"] == "1.12.1"
     monkeypatch.setenv(environment.VARIABLE, str(folder))
-    assert environment.find_environment() == found
+    assert environment.find_environment() == located
     monkeypatch.delenv(environment.VARIABLE)
     monkeypatch.chdir(tmp_path)
     folder.rename(tmp_path / ".venv-srl")
     assert environment.find_environment().python == tmp_path / ".venv-srl" / "bin" / "python"
-    monkeypatch.chdir(tmp_path / ".venv-srl")  # elsewhere: then the project's own
+    monkeypatch.chdir(tmp_path / ".venv-srl")  # no environment here, so the project's own is used
     monkeypatch.setattr(environment, "PROJECT", tmp_path)
     assert environment.find_environment().python == tmp_path / ".venv-srl" / "bin" / "python"
 
 
-def test_what_is_no_environment_is_told_with_the_command_that_makes_one(tmp_path):
+def test_a_missing_environment_is_reported_with_the_command_that_builds_it(tmp_path):
     with pytest.raises(InputError, match=r"no Python environment with AllenNLP 2\.10\.1 there; `make srl-env`"):
         environment.find_environment(str(tmp_path))
     old = make_environment(tmp_path / "old", allennlp="1.3.0", allennlp_models="1.3.0")
@@ -65,16 +65,16 @@ def fake_python(path: Path, prints: str, status: int = 0) -> str:
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    """A machine with no Python but those that a test puts there; `bin` is its path."""
+    """A machine whose only Pythons are those that a test puts into `bin`."""
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/nowhere")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     return tmp_path
 
 
-def test_the_newest_python_that_works_is_taken(srl_env, machine):
+def test_the_newest_working_python_is_chosen(srl_env, machine):
     with pytest.raises(srl_env.Problem, match=r"(?s)uv:.*pyenv:.*system:.*--srl archive"):
         srl_env.find_python()
-    fake_python(machine / "bin" / "python3.10", "3.10", status=127)  # a shim without its version
+    fake_python(machine / "bin" / "python3.10", "3.10", status=127)  # a shim without a version behind it
     old = fake_python(machine / "pyenv" / "versions" / "3.8.18" / "bin" / "python", "3.8")
     assert srl_env.find_python() == old
     fake_python(machine / "bin" / "python3.9", "3.9")
@@ -90,7 +90,7 @@ def test_uv_is_asked_last_for_a_python(srl_env, machine):
     assert srl_env.find_python() == python
 
 
-def test_a_folder_of_something_else_is_never_cleared(srl_env, tmp_path, capsys):
+def test_another_folder_is_never_cleared(srl_env, tmp_path, capsys):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "letter").write_text("dear")
     assert srl_env.main(["--folder", str(tmp_path / "home"), "--python", sys.executable]) == 2
@@ -113,7 +113,7 @@ def test_it_is_built_once_and_again_when_the_requirements_change(srl_env, tmp_pa
     assert "nothing to do" in printed and "minutes" in printed and "GB" in printed
 
 
-def test_a_step_that_fails_ends_it_without_a_stamp(srl_env, tmp_path, monkeypatch):
+def test_a_failed_step_leaves_no_stamp(srl_env, tmp_path, monkeypatch):
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("")
     monkeypatch.setattr(srl_env, "find_python", lambda given: "/bin/false")

@@ -1,4 +1,4 @@
-"""Against brute force: all sequences, summed in AllenNLP's order and precision."""
+"""Comparison with brute force: all sequences, summed in AllenNLP's order and precision."""
 
 import itertools
 
@@ -45,7 +45,7 @@ def test_the_path_is_valid_and_none_scores_higher(problem):
     labels, probabilities = problem
     paths = [path for path in itertools.product(range(len(labels)), repeat=len(probabilities)) if valid(path, labels)]
     (path,) = decode(torch.from_numpy(probabilities)[None], [len(probabilities)], transitions(labels))
-    if not paths:  # nothing but I-x: AllenNLP answers all the same
+    if not paths:  # only I-x: AllenNLP answers nevertheless
         return
     assert tuple(path) in paths
     assert score(path, probabilities) == max(score(other, probabilities) for other in paths)
@@ -53,7 +53,7 @@ def test_the_path_is_valid_and_none_scores_higher(problem):
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(problems(), min_size=1, max_size=4), st.floats(0, 1))
-def test_padding_and_company_change_nothing(items, noise):
+def test_padding_and_other_sequences_change_nothing(items, noise):
     labels = items[0][0]
     arrays = [np.resize(probabilities, (len(probabilities), len(labels))) for _, probabilities in items]
     longest = max(map(len, arrays)) + 1
@@ -63,15 +63,15 @@ def test_padding_and_company_change_nothing(items, noise):
     assert together == alone
 
 
-def test_sums_are_rounded_as_from_a_hundred_thousand():
-    # At 100,000 floats are 1/128 apart: a lead of 0.002 is a tie, which goes to another label; one of 0.02 is a lead.
+def test_sums_are_rounded_as_if_they_started_at_a_hundred_thousand():
+    # At 100,000 floats are 1/128 apart, so a lead of 0.002 is a tie, which another label wins; 0.02 is a real lead.
     allowed = transitions(("O", "B-A"))
     assert decode(torch.tensor([[[0.502, 0.5], [0.5, 0.5]]]), [2], allowed)[0][0] == 1
     assert decode(torch.tensor([[[0.52, 0.5], [0.5, 0.5]]]), [2], allowed)[0][0] == 0
 
 
 def reference(probabilities: torch.Tensor, labels: tuple[str, ...]) -> list[int]:
-    """One sequence, every transition spelled out: labels, then the virtual start and end tags."""
+    """One sequence, with every transition spelled out: labels, then the virtual start and end tags."""
     count = len(labels)
     start, end = count, count + 1
     matrix = torch.zeros(count + 2, count + 2)

@@ -21,7 +21,7 @@ def cut(*words: str, lower_case: bool = True):
     [
         ("unaffable", ["unaff", "##able"]),  # the longest piece first
         ("unable", ["un", "##able"]),
-        ("unx", ["[UNK]"]),  # all of the word or none of it
+        ("unx", ["[UNK]"]),  # the whole word or nothing
         ("É", ["é"]),  # accents stay
         ("a-b", ["[UNK]"]),  # punctuation is not split off
         ("a b", ["a", "b"]),  # white space separates
@@ -47,7 +47,7 @@ def test_case_is_kept_for_a_cased_encoder():
     ]
 
 
-def test_a_word_without_pieces_points_at_what_follows():
+def test_a_word_without_pieces_points_to_the_next_piece():
     pieces = cut("", "unable", "", "a", "")
     assert pieces.starts == (1, 1, 3, 3, 4) and pieces.ends == (1, 3, 3, 4, 4)
     assert len(pieces.ids) == 5 and pieces.ids[4] == VOCABULARY["[SEP]"]
@@ -61,7 +61,7 @@ def test_words_tile_the_sentence(words):
     assert pieces.ids[0] == VOCABULARY["[CLS]"] and pieces.ids[-1] == VOCABULARY["[SEP]"]
 
 
-def test_the_vocabulary_is_read_from_either_file(tmp_path):
+def test_either_vocabulary_file_is_read(tmp_path):
     (tmp_path / "vocab.txt").write_text("\n".join(PIECES) + "\n", encoding="utf-8")
     (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"type": "WordPiece", "vocab": VOCABULARY}}))
     assert read_vocabulary(tmp_path / "vocab.txt") == read_vocabulary(tmp_path / "tokenizer.json") == VOCABULARY
@@ -76,13 +76,13 @@ def test_the_vocabulary_is_read_from_either_file(tmp_path):
         ("tokenizer.json", b'{"model": {"vocab": [["a", 1.0]]}}', "expected a BERT vocabulary"),
     ],
 )
-def test_a_broken_vocabulary_is_named(tmp_path, name, content, message):
+def test_a_broken_vocabulary_is_reported_with_its_file(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message):
         read_vocabulary(tmp_path / name)
 
 
-def test_the_encoder_is_looked_for_where_the_user_says_then_beside_the_archive(tmp_path):
+def test_the_encoder_is_searched_in_the_users_folder_or_beside_the_archive(tmp_path):
     archive = tmp_path / "model.tar.gz"
     names = ("vocab.txt", "tokenizer.json")
     assert find_encoder_file(names, "org/bert", archive=archive) is None
@@ -105,7 +105,7 @@ def test_the_encoder_is_looked_for_where_the_user_says_then_beside_the_archive(t
         find_encoder_file(names, "bert", archive=archive, folder=str(tmp_path / "nowhere"))
 
 
-def test_a_vocabulary_that_is_nowhere_is_asked_of_the_hub(tmp_path, monkeypatch):
+def test_a_missing_vocabulary_is_requested_from_the_hub(tmp_path, monkeypatch):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)

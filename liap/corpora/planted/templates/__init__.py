@@ -1,12 +1,12 @@
-"""The templates, by split: those of validation and test are never seen in training, though they draw on the same phrases.
+"""The templates, by split. Those of validation and test never occur in training, but all splits share the same phrases.
 
-A file holds the templates whose mention A was meant for one family; which family a mention is in is nevertheless computed
-from each sentence (`linearise.family`). Any sentence may have an opening (`@lead`) before the template.
+Each file holds the templates whose mention A is meant for one family. The family itself is computed from each sentence
+(`linearise.family`). Any sentence may have an opening (`@lead`) before the template.
 """
 
-from liap.corpora.planted.templates import dependency, frame, neither, pairs
+from liap.corpora.planted.templates import dependency_family, frame_family, neither_family, pairs
 
-_FILES = (dependency, frame, neither, pairs)
+_FILES = (dependency_family, frame_family, neither_family, pairs)
 
 
 def _lines(name: str) -> tuple[str, ...]:

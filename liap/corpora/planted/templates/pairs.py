@@ -1,4 +1,4 @@
-"""Templates of two clauses, each with a mention and its evidence: every pair of families, so that each is the other's distractor."""
+"""Templates with two clauses, each with a mention and its evidence, for every pair of families: each distracts from the other."""
 
 TRAIN = """
 @depclause:A [conj , @join @depclause:B] @time .

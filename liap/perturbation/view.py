@@ -1,0 +1,156 @@
+"""A tagger's answers for a chunk of sentences, each computed once and only when asked for, and one mention's view of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from liap.perturbation.scorer import Scorer, mention_probability, single_masks
+from liap.records import Mention
+from liap.taggers.tagger import InputGradient, PieceAttention, Tagger, Target, Words
+
+if TYPE_CHECKING:
+    from liap.taggers.gradients import InputBatch
+
+KEPT_BYTES = 2**29  # of attention between pieces, in a reading
+
+
+class Reading:
+    """The sentences of a chunk, read by a tagger."""
+
+    def __init__(self, tagger: Tagger, sentences: Sequence[Words], mentions: Sequence[Sequence[Mention]]) -> None:
+        self.tagger = tagger
+        self.sentences = sentences
+        self.mentions = mentions
+        self.read = [np.unique(np.concatenate([_span(mention) for mention in inside])) for inside in mentions]
+        self.scorer = Scorer(tagger, sentences, self.read)
+        self._pieces: dict[int, PieceAttention] = {}
+
+    @cached_property
+    def views(self) -> list[View]:
+        """A view for each mention, sentence after sentence."""
+        return [
+            View(self, sentence, place, mention)
+            for sentence, mentions in enumerate(self.mentions)
+            for place, mention in enumerate(mentions)
+        ]
+
+    def score_single_words(self, operator: str) -> None:
+        """Score, in shared batches, every single-word mask that a mention of these sentences needs."""
+        for sentence, (words, mentions) in enumerate(zip(self.sentences, self.mentions, strict=True)):
+            context = np.any([mention.context(len(words)) for mention in mentions], axis=0)
+            self.scorer.ask(sentence, operator, single_masks(len(words), np.flatnonzero(context)))
+        self.scorer.answer()
+
+    def prepare(self, needs: set[str]) -> None:
+        """Read what explainers need for all mentions at once, so that none of them pays for it alone."""
+        for name in ("attention", "gradients", "hidden_states"):
+            if name in needs and self.views:
+                getattr(self, name)
+
+    @cached_property
+    def attention(self) -> list[Float[np.ndarray, "layers heads _read _words"]]:
+        """From the words of each sentence's mentions."""
+        return self.tagger.attention(self.sentences, self.read)
+
+    def piece_attention(self, sentence: int) -> PieceAttention:
+        """Between all pieces of a sentence; kept for all who ask, as long as the matrices of a chunk fit in `KEPT_BYTES`."""
+        if sentence not in self._pieces:
+            pieces = self.tagger.piece_attention(self.sentences[sentence])
+            held = sum(other.matrix.nbytes for other in self._pieces.values())
+            if held + pieces.matrix.nbytes > KEPT_BYTES:
+                self._pieces.clear()
+            self._pieces[sentence] = pieces
+        return self._pieces[sentence]
+
+    @cached_property
+    def gradients(self) -> list[InputGradient]:
+        """Of every mention's p, in the order of `views`."""
+        return self.tagger.gradients([view.target for view in self.views])
+
+    @cached_property
+    def hidden_states(self) -> list[Float[np.ndarray, "layers _words width"]]:
+        """Of every sentence."""
+        return self.tagger.hidden_states(self.sentences)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One mention of a reading."""
+
+    reading: Reading
+    sentence: int  # its place in the reading
+    place: int  # the mention's place in its sentence
+    mention: Mention
+
+    @cached_property
+    def labels(self) -> Int[np.ndarray, " span"]:
+        """The places of the predicted tags among the tagger's labels."""
+        return np.array([self.reading.tagger.labels.index(tag) for tag in self.mention.tags])
+
+    @cached_property
+    def _rows(self) -> Int[np.ndarray, " span"]:
+        """The mention's words among those that the reading reads."""
+        return np.searchsorted(self.reading.read[self.sentence], _span(self.mention))
+
+    @property
+    def target(self) -> Target:
+        return Target(self.reading.sentences[self.sentence], _span(self.mention), self.labels)
+
+    def label_probabilities(
+        self, masks: Bool[np.ndarray, "masks words"], operator: str
+    ) -> Float[np.ndarray, "masks span labels"]:
+        """The probability of every label at the mention's words, under each mask."""
+        return self.reading.scorer.scored(self.sentence, operator, masks)[:, self._rows]
+
+    def probability(self, masks: Bool[np.ndarray, "masks words"], operator: str) -> Float[np.ndarray, " masks"]:
+        """p of the mention under each mask."""
+        return mention_probability(self.label_probabilities(masks, operator), self.labels)
+
+    def drops(self, operator: str) -> Float[np.ndarray, " words"]:
+        """`p - p(word taken away alone)` for each context word, 0 for the mention's own; computed once for each operator."""
+        known = self._drops
+        if operator not in known:
+            words = len(self.reading.sentences[self.sentence])
+            context = self.mention.context(words)
+            values = self.probability(single_masks(words, np.flatnonzero(context)), operator)
+            known[operator] = np.zeros(words)
+            known[operator][context] = values[0] - values[1:]
+        return known[operator]
+
+    @cached_property
+    def _drops(self) -> dict[str, Float[np.ndarray, " words"]]:
+        return {}
+
+    def attention(self) -> Float[np.ndarray, "layers heads span words"]:
+        """From the mention's words to every word."""
+        return self.reading.attention[self.sentence][:, :, self._rows]
+
+    def piece_attention(self) -> PieceAttention:
+        return self.reading.piece_attention(self.sentence)
+
+    def gradient(self) -> InputGradient:
+        return self.reading.gradients[self._number]
+
+    def hidden_states(self) -> Float[np.ndarray, "layers words width"]:
+        return self.reading.hidden_states[self.sentence]
+
+    @cached_property
+    def _number(self) -> int:
+        """The view's place among all views of the reading."""
+        return sum(len(mentions) for mentions in self.reading.mentions[: self.sentence]) + self.place
+
+
+def input_batches(views: Sequence[View]) -> Iterator[tuple[list[int], InputBatch]]:
+    """Places among the views, and p of each as a differentiable function of its sentence's input embeddings."""
+    if views:
+        yield from views[0].reading.tagger.input_batches([view.target for view in views])
+
+
+def _span(mention: Mention) -> Int[np.ndarray, " span"]:
+    return np.arange(mention.start, mention.end)

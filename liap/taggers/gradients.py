@@ -1,0 +1,133 @@
+"""p of a mention as a function of the input embeddings, and its gradient, for many mentions in one pass.
+
+The embeddings are what the model looks up for its pieces, before positions and layer norm. p is the geometric mean, over the
+mention's words, of the probability of its tags, as everywhere. Pads and special tokens belong to no word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from liap.batches import by_length
+from liap.errors import InputError
+from liap.taggers.alignment import Encoding
+from liap.taggers.hidden import padded
+from liap.taggers.tagger import InputGradient, Target, sum_over_words
+
+if TYPE_CHECKING:
+    from liap.taggers.transformer import TransformerTagger
+
+NO_TARGET = -1  # in `places`: fills the rows of shorter mentions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputBatch:
+    """Several mentions, each with its sentence's input embeddings."""
+
+    tagger: TransformerTagger
+    encodings: tuple[Encoding, ...]
+    embeddings: Float[Tensor, "batch pieces width"]
+    lengths: Int[Tensor, " batch"]
+    places: Int[Tensor, "batch span"]  # pieces at which the mention's words are read
+    labels: Int[Tensor, "batch span"]
+    replaced: Float[Tensor, "batch pieces"]  # 1 for pieces of context words
+
+    @property
+    def targets(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The other arguments of `probability`; a method that repeats rows of the embeddings repeats these too."""
+        return self.lengths, self.places, self.labels
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows of this batch's width a forward pass should take."""
+        return max(1, self.tagger.budget(self.tagger.pieces_per_batch) // self.embeddings.shape[1])
+
+    def probability(
+        self, embeddings: Float[Tensor, "rows pieces width"], lengths: Tensor, places: Tensor, labels: Tensor
+    ) -> Float[Tensor, " rows"]:
+        """p of the mention of each row, in [0, 1]; differentiable."""
+        tagger = self.tagger
+        with tagger.autocast():
+            inputs = embeddings.to(next(tagger.model.parameters()).dtype)
+            logits = tagger.model(inputs_embeds=inputs, **tagger.attended(embeddings, lengths)).logits
+        rows = torch.arange(len(embeddings), device=logits.device)[:, None]
+        logs = torch.log_softmax(logits[rows, places.clamp(min=0)].float(), dim=-1)
+        chosen = logs.gather(2, labels[:, :, None])[:, :, 0] * (places != NO_TARGET)
+        return torch.exp(chosen.sum(dim=1) / (places != NO_TARGET).sum(dim=1))
+
+    def baseline(self, token: str) -> Float[Tensor, "batch pieces width"]:
+        """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token."""
+        piece = {"mask": self.tagger.mask_id, "pad": self.tagger.pad_id}.get(token)
+        if piece is None:
+            raise InputError(
+                f"the baseline {token!r} needs a token that this model's tokenizer lacks; choose mask or pad"
+            )
+        blank = self.tagger.model.get_input_embeddings()(torch.tensor(piece, device=self.tagger.device)).float()
+        return torch.where(self.replaced[:, :, None] > 0, blank, self.embeddings)
+
+    def to_words(self, values: Float[Tensor, "batch pieces"]) -> list[Float[np.ndarray, " _words"]]:
+        """Sums over each word's pieces, for each mention."""
+        table = values.detach().double().cpu().numpy()
+        return [
+            sum_over_words(row[: encoding.pieces], encoding.word_of_piece, encoding.words)
+            for row, encoding in zip(table, self.encodings, strict=True)
+        ]
+
+
+def input_batches(tagger: TransformerTagger, targets: Sequence[Target]) -> Iterator[tuple[list[int], InputBatch]]:
+    """Batches of targets whose sentences have similar lengths."""
+    encodings = [tagger.encode(target.words) for target in targets]
+    for places in by_length([encoding.pieces for encoding in encodings], tagger.budget(tagger.pieces_per_batch)):
+        yield places, _batch(tagger, [targets[place] for place in places], [encodings[place] for place in places])
+
+
+def _batch(tagger: TransformerTagger, targets: Sequence[Target], encodings: Sequence[Encoding]) -> InputBatch:
+    ids, _ = padded(encodings, tagger.pad_id)
+    width = max(len(target.span) for target in targets)
+    places, labels = torch.full((len(targets), width), NO_TARGET), torch.zeros((len(targets), width), dtype=torch.long)
+    replaced = torch.zeros(ids.shape)
+    for row, (target, encoding) in enumerate(zip(targets, encodings, strict=True)):
+        places[row, : len(target.span)] = torch.from_numpy(encoding.first_piece[target.span])
+        labels[row, : len(target.labels)] = torch.from_numpy(target.labels)
+        of_context = (encoding.word_of_piece >= 0) & ~np.isin(encoding.word_of_piece, target.span)
+        replaced[row, : encoding.pieces] = torch.from_numpy(of_context)
+    device = tagger.device
+    with torch.no_grad():
+        embeddings = tagger.model.get_input_embeddings()(ids.to(device)).float()
+    lengths = torch.tensor([encoding.pieces for encoding in encodings])
+    return InputBatch(
+        tagger=tagger,
+        encodings=tuple(encodings),
+        embeddings=embeddings,
+        lengths=lengths.to(device),
+        places=places.to(device),
+        labels=labels.to(device),
+        replaced=replaced.to(device),
+    )
+
+
+def input_gradients(tagger: TransformerTagger, targets: Sequence[Target]) -> list[InputGradient]:
+    """Each mention's own gradient. Rows of a batch are independent, so the gradient of their sum holds them all."""
+    answers: list[InputGradient | None] = [None] * len(targets)
+    for places, batch in input_batches(tagger, targets):
+        embeddings = batch.embeddings.clone().requires_grad_()
+        with torch.enable_grad():
+            total = batch.probability(embeddings, *batch.targets).sum()
+            (gradient,) = torch.autograd.grad(total, embeddings)
+        for row, place in enumerate(places):
+            encoding = batch.encodings[row]
+            answers[place] = InputGradient(
+                embeddings=batch.embeddings[row, : encoding.pieces].cpu().numpy(),
+                gradient=gradient[row, : encoding.pieces].float().cpu().numpy(),
+                word_of_piece=encoding.word_of_piece,
+                words=encoding.words,
+            )
+        tagger.meter.passes += 2 * len(places)  # a pass backwards counts as one
+    return answers
