@@ -110,7 +110,8 @@ def _header(path: Path, declared: Declared) -> list[str]:
         raise InputError(f"{path}:1: the header lacks {', '.join(missing)[:200]}; {AGAIN}")
     measures = [column.name for column in declared.measures]
     if not set(measures) & set(header):
-        raise InputError(f"{path}:1: the header names no metric; expected one of {', '.join(measures)[:200]}; {AGAIN}")
+        expected = ", ".join(measures)[:200] or "those with a column for tables, such as lfs"
+        raise InputError(f"{path}:1: the header names no metric; expected one of {expected}; {AGAIN}")
     return header
 
 

@@ -59,6 +59,8 @@ def five_lines(results: Path | str) -> str:
     """Of a corpus: its mentions, the methods' means, LIAP beside its matched controls, insensitive mentions, the pictures."""
     folder = Path(results)
     run = read_declared(folder)
+    if not run.measures:
+        return f"No metric that ran has a column for tables; the word scores are in {folder / EXPLANATIONS}"
     panel = panel_of(read_rows(folder, run), run)
     sentences, documents = panel.mentions["sentence"].nunique(), int(panel.document.max()) + 1
     counts = f"{len(panel.mentions)} mentions explained, in {sentences} sentences of {documents} documents."

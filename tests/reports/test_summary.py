@@ -104,3 +104,9 @@ def test_the_two_methods_shown() -> None:
     assert two_methods(["lime", "attention", "occlusion_ceiling"], run) == ["attention", "lime"]
     assert two_methods(["occlusion_ceiling"], run) == ["occlusion_ceiling"]
     assert two_methods([], run) == []
+
+
+def test_a_run_of_metrics_without_a_headline_says_so(tmp_path: Path) -> None:
+    record = {"name": "family", "label": "", "about": "", "columns": [{"name": "family", "kind": "str"}]}
+    (tmp_path / "run.json").write_text(json.dumps({"methods": {"explainers": [], "metrics": [record]}}))
+    assert "No metric that ran has a column for tables" in five_lines(tmp_path)
