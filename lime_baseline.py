@@ -64,8 +64,8 @@ def main() -> None:
 
 def write_pages(folder: Path, count: int) -> None:
     """LIME's pages of the first explained mentions, from their lines in `explanations.jsonl`."""
-    from liap.pipeline import EXPLANATIONS
     from liap.reports import lime_pages
+    from liap.reports.explained import EXPLANATIONS
 
     mentions = list(islice(lime_pages.read_explanations(folder / EXPLANATIONS), count))
     paths = lime_pages.write_pages(folder, mentions)

@@ -6,7 +6,7 @@ Everything here is made of the functions that the scripts use; a notebook and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -30,26 +30,8 @@ from liap.taggers.tagger import Tagger
 
 
 @dataclass(frozen=True, eq=False)
-class ExplainedMention:
+class ExplainedMention(shading.ShownMention):
     """A mention with its word scores and their faithfulness, by method: `occlusion`, `liap/syntactic`. A notebook shows it as HTML."""
-
-    sentence: Sentence
-    mention: Mention
-    scores: Mapping[str, Float[np.ndarray, " words"]]  # methods with random draws are left out
-    faithfulness: Mapping[str, Mapping[str, float]]  # the metrics' columns; NaN where one is undefined
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.sentence.words[self.mention.start : self.mention.end])
-
-    @property
-    def predicted_type(self) -> str:
-        return self.mention.predicted_type
-
-    @property
-    def probability(self) -> float:
-        """p, the geometric mean of the probabilities of the mention's tags; in [0, 1]."""
-        return self.mention.probability
 
     def top_words(self, method: str, count: int = 3) -> list[tuple[str, float]]:
         """The context words of the highest scores, highest first, with their scores."""

@@ -6,6 +6,8 @@ add, and `LAST_COLUMNS`. There is one row per mention, explainer and variant.
 
 from __future__ import annotations
 
+SCORES = "scores.csv"
+
 ColumnKinds = tuple[tuple[str, str], ...]
 
 MENTION_COLUMNS: ColumnKinds = (

@@ -133,6 +133,7 @@ def explain(
 ) -> list[list[Explanation]]:
     """Each explainer's explanations of each case, with the seconds that it would need on its own, its passes included."""
     explanations: list[list[Explanation]] = [[] for _ in cases]
+    seconds_per_pass = [seconds_per_piece * _pieces(case) for case in cases]
     for explainer in explainers:
         option = settings.option(explainer.name, explainer.settings)
         for group in [list(range(len(cases)))] if explainer.batched else [[index] for index in range(len(cases))]:
@@ -141,7 +142,7 @@ def explain(
             own = time.perf_counter() - began - (0.0 if explainer.batched else meter.seconds - in_model)
             each = own / max(sum(map(len, answers)), 1)
             for index, answer in zip(group, answers, strict=True):
-                per_pass = 0.0 if explainer.batched else seconds_per_piece * _pieces(cases[index])
+                per_pass = 0.0 if explainer.batched else seconds_per_pass[index]
                 explanations[index] += [replace(part, seconds=each + part.passes * per_pass) for part in answer]
     return explanations
 
@@ -149,7 +150,7 @@ def explain(
 def _pieces(case: Case) -> int:
     """The number of pieces in a pass of the case's sentence; of words for a tagger without pieces."""
     encode = getattr(case.view.reading.tagger, "encode", None)
-    return encode(tuple(case.words)).pieces if encode else len(case.words)
+    return encode(case.words).pieces if encode else len(case.words)
 
 
 def _word_scores(cases: Sequence[Case], explanations: Sequence[Sequence[Explanation]]) -> list[MentionScores]:

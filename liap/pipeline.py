@@ -16,10 +16,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liap.columns import SCORES
 from liap.errors import InputError
 from liap.executors import Executor
 from liap.files import check_writable, digest_of
 from liap.records import Mention, Sentence
+from liap.reports.explained import EXPLANATIONS
 from liap.runs import Run
 from liap.settings import AnnotationSettings, CorpusSettings, MethodSettings, TextSettings
 from liap.worker import Chunk, Study, Worker, explain_chunk, tag_sentences
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from liap.taggers.prediction import Predictions
 
 SENTENCES_AT_ONCE = 512  # that are tagged between two moves of the progress bar
-ROWS, EXPLANATIONS = "scores.csv", "explanations.jsonl"
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ def begin(settings: Any, studies: tuple[Callable[[], Study], ...] = (), tables: 
     from liap.evaluation import check_settings
 
     check_settings(settings)
-    run = Run(Path(settings.results), tables=(ROWS, EXPLANATIONS, *tables), facts=EvaluationFacts())
+    run = Run(Path(settings.results), tables=(SCORES, EXPLANATIONS, *tables), facts=EvaluationFacts())
     run.take()
     try:
         return _begun(run, settings, studies)
@@ -104,9 +105,7 @@ def read_sentences(settings: CorpusSettings) -> Sequence[Sentence]:
     from liap import corpora
 
     if is_raw(settings):
-        from liap.corpora import from_text
-
-        return from_text(settings.text, settings.text_file, as_given=settings.sentences_as_given)
+        return corpora.from_text(settings.text, settings.text_file, as_given=settings.sentences_as_given)
     return corpora.load(settings.corpus, settings.split, limit=settings.sentences)
 
 
@@ -261,11 +260,9 @@ def _explain(job: Job, mentions: Sequence[Mention], executor: Executor) -> int:
     sentences, grouped = group_by_sentence(job.sentences, mentions)
     size = job.settings.chunk
     chunks = [Chunk(sentences[at : at + size], grouped[at : at + size]) for at in range(0, len(sentences), size)]
+    tasks = [(index, chunk) for index, chunk in enumerate(chunks) if not job.run.has_chunk(index)]
     with bar_of_mentions(grouped) as bar:
-        for index, chunk in enumerate(chunks):
-            if job.run.has_chunk(index):
-                bar.update(sum(map(len, chunk.mentions)))
-        tasks = [(index, chunk) for index, chunk in enumerate(chunks) if not job.run.has_chunk(index)]
+        bar.update(len(mentions) - sum(len(of_sentence) for _, chunk in tasks for of_sentence in chunk.mentions))
         for index, part in executor.map(explain_chunk, tasks):
             job.run.seconds.update(part.seconds)
             with job.run.phase("save"):
@@ -298,7 +295,7 @@ def write_rows(job: Job, chunks: int) -> None:
     from liap.tables import header
 
     job.run.join(EXPLANATIONS, "explanations", chunks)
-    job.run.join(ROWS, "rows", chunks, header(columns_of(job.settings)))
+    job.run.join(SCORES, "rows", chunks, header(columns_of(job.settings)))
 
 
 def report(job: Job) -> None:
@@ -312,7 +309,7 @@ def report(job: Job) -> None:
     print(
         f"explained {facts.mentions['explained']} of {facts.mentions['found']} mentions; "
         f"scoring took {run.seconds['score']:.1f} s in {job.settings.precision}, {share:.0%} of it in the model; "
-        f"{run.folder / ROWS}"
+        f"{run.folder / SCORES}"
     )
     for reason, count in run.skipped.items():
         if count:

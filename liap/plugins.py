@@ -18,6 +18,7 @@ from liap.errors import InputError, first_line
 MODULE_PREFIX = "_liap_"  # of the names under which users' files are modules
 
 Declared = TypeVar("Declared")
+Value = TypeVar("Value")
 
 
 def from_file(
@@ -101,6 +102,18 @@ def _module(flag: str, path: Path) -> ModuleType:
             "mend it, then start again"
         ) from error
     return module
+
+
+def guarded(call: Callable[[], Value], source: str, what: str, place: str) -> Value:
+    """The call's value; an error in a function of a user's file (`source`, or "") becomes one line with its place there."""
+    try:
+        return call()
+    except InputError:
+        raise
+    except Exception as error:
+        if not source:
+            raise
+        raise failure(source, what, place, error) from error
 
 
 def failure(source: str, what: str, place: str, error: Exception) -> InputError:

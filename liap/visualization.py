@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from liap import manifest
+from liap.columns import SCORES
 from liap.corpora.sampling import sample
 from liap.explainers import find_explainers
 from liap.explainers.liap import liap
@@ -24,7 +25,7 @@ from liap.reports.declared import Declared, declared
 from liap.reports.explained import EXPLANATIONS
 from liap.reports.panel import Method
 from liap.reports.pictures import draw as draw_picture
-from liap.reports.rows import LFS, SCORES
+from liap.reports.rows import LFS
 from liap.reports.style import looks, save_figure
 from liap.reports.word_panels import Example, MethodScores
 from liap.settings import MethodSettings

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from liap.errors import InputError
-from liap.plugins import failure
+from liap.plugins import guarded
 from liap.records import Explanation
 
 if TYPE_CHECKING:
@@ -96,15 +96,7 @@ class Explainer:
         return _explanations(answer, self, case)
 
     def _guarded(self, call: Callable[[], Any], place: str) -> Any:
-        """The call's value; an error in a user's own function becomes one line with its place in the file."""
-        try:
-            return call()
-        except InputError:
-            raise
-        except Exception as error:
-            if not self.source:
-                raise
-            raise failure(self.source, f"the explainer {self.name}", place, error) from error
+        return guarded(call, self.source, f"the explainer {self.name}", place)
 
 
 def explainer(

@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from liap.errors import InputError
-from liap.plugins import failure
+from liap.plugins import guarded
 
 if TYPE_CHECKING:
     from liap.explainers.case import Case
@@ -138,15 +138,7 @@ class Metric:
             ) from None
 
     def _guarded(self, case: Case, call: Callable[[], Any]) -> Any:
-        """The call's value; an error in a user's own function becomes one line with its place in the file."""
-        try:
-            return call()
-        except InputError:
-            raise
-        except Exception as error:
-            if not self.source:
-                raise
-            raise failure(self.source, f"the metric {self.name}", case.place, error) from error
+        return guarded(call, self.source, f"the metric {self.name}", case.place)
 
 
 def metric(

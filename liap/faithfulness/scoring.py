@@ -186,7 +186,7 @@ def _about_mention(case: Case) -> Row:
 
 
 def _about_explanation(case: Case, explanation: Explanation, settings: MethodSettings) -> Row:
-    """The columns about explanation explanation."""
+    """The columns about one explanation."""
     context = int(case.context.sum())
     kept = NAN if explanation.kept is None else float(explanation.kept)
     return {

@@ -20,13 +20,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from liap.columns import EXPLANATION_COLUMNS, LAST_COLUMNS, MENTION_COLUMNS
+from liap.columns import EXPLANATION_COLUMNS, LAST_COLUMNS, MENTION_COLUMNS, SCORES
 from liap.errors import InputError
 from liap.faithfulness.lfs import LARGEST_K
 from liap.reports.declared import Declared, check_unchanged, read_declared
 from liap.tables import records, unescape
 
-SCORES = "scores.csv"
 MENTION = ["sentence", "start", "end"]
 METHOD = ["explainer", "variant"]
 LFS, SIGNED, INSENSITIVE = "lfs", "signed_difference", "insensitive"

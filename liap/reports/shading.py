@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html as escaping
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -22,36 +22,37 @@ TERMINAL_AGAINST = (230, 222, 215, 208)
 STARS = 3  # words that are marked where there is no colour
 
 
-@runtime_checkable
-class Shadeable(Protocol):
-    """A mention with word scores, and their faithfulness, by method."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownMention:
+    """A mention in its sentence, with its word scores and their faithfulness by method."""
 
     sentence: Sentence
     mention: Mention
-    scores: Mapping[str, Float[np.ndarray, " words"]]
-    faithfulness: Mapping[str, Mapping[str, float]]
+    scores: Mapping[str, Float[np.ndarray, " words"]]  # methods with random draws are left out
+    faithfulness: Mapping[str, Mapping[str, float]]  # the metrics' columns; NaN where one is undefined
 
     @property
     def text(self) -> str:
-        """The mention's words."""
+        return " ".join(self.sentence.words[self.mention.start : self.mention.end])
 
     @property
     def predicted_type(self) -> str:
-        """As the recogniser has it."""
+        return self.mention.predicted_type
 
     @property
     def probability(self) -> float:
-        """p, in [0, 1]."""
+        """p, the geometric mean of the probabilities of the mention's tags; in [0, 1]."""
+        return self.mention.probability
 
 
-def strengths(explained: Shadeable, method: str) -> Float[np.ndarray, " words"]:
+def strengths(explained: ShownMention, method: str) -> Float[np.ndarray, " words"]:
     """Scores over the largest size among the context words, in [-1, 1]; 0 for the mention's own words."""
     scores = np.where(explained.mention.context(len(explained.sentence.words)), explained.scores[method], 0.0)
     largest = np.abs(scores).max(initial=0.0)
     return scores / largest if largest > 0 else scores
 
 
-def html(explained: Shadeable, methods: Sequence[str]) -> str:
+def html(explained: ShownMention, methods: Sequence[str]) -> str:
     """One line per method, with the mention's type, p, and each method's LFS where it has one."""
     lines = "".join(_html_line(explained, method) for method in methods)
     caption = f"{_escaped(explained.text)}: {_escaped(explained.predicted_type)}, p = {explained.probability:.2f}"
@@ -61,7 +62,7 @@ def html(explained: Shadeable, methods: Sequence[str]) -> str:
     )
 
 
-def _html_line(explained: Shadeable, method: str) -> str:
+def _html_line(explained: ShownMention, method: str) -> str:
     mention, values = explained.mention, strengths(explained, method)
     parts = []
     for index, word in enumerate(explained.sentence.words):
@@ -76,7 +77,7 @@ def _html_line(explained: Shadeable, method: str) -> str:
     return f"<tr>{cell}{_escaped(method)}{_lfs(explained, method)}</td>{cell}{' '.join(parts)}</td></tr>"
 
 
-def terminal(explained: Shadeable, methods: Sequence[str], *, colour: bool) -> str:
+def terminal(explained: ShownMention, methods: Sequence[str], *, colour: bool) -> str:
     """One line per method under a line that names the mention; without colour the top words stand between stars."""
     title = f"{printable(explained.text)}: {printable(explained.predicted_type)}, p = {explained.probability:.2f}"
     width = max((len(method + _lfs(explained, method)) for method in methods), default=0)
@@ -87,7 +88,7 @@ def terminal(explained: Shadeable, methods: Sequence[str], *, colour: bool) -> s
     return "\n".join([title, *lines])
 
 
-def _terminal_line(explained: Shadeable, method: str, colour: bool) -> str:
+def _terminal_line(explained: ShownMention, method: str, colour: bool) -> str:
     mention, values = explained.mention, strengths(explained, method)
     top = set(np.argsort(-values, kind="stable")[:STARS].tolist()) & set(np.flatnonzero(values > 0).tolist())
     parts = []
@@ -103,7 +104,7 @@ def _terminal_line(explained: Shadeable, method: str, colour: bool) -> str:
     return " ".join(parts)
 
 
-def _lfs(explained: Shadeable, method: str) -> str:
+def _lfs(explained: ShownMention, method: str) -> str:
     value = explained.faithfulness.get(method, {}).get("lfs", float("nan"))
     return "" if np.isnan(value) else f" (LFS {value:.2f})"
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from liap.columns import SCORES
 from liap.explainers.liap import liap
 from liap.explainers.occlusion import occlusion
 from liap.records import Mention, Sentence
@@ -23,36 +23,14 @@ from liap.reports.declared import Declared, read_declared
 from liap.reports.explained import EXPLANATIONS, ExplainedLine, read_explained
 from liap.reports.layout import MISSING, number
 from liap.reports.panel import Method, Panel, panel_of
-from liap.reports.rows import LFS, SCORES, read_rows
-from liap.reports.shading import terminal
+from liap.reports.rows import LFS, read_rows
+from liap.reports.shading import ShownMention, terminal
 from liap.tables import records
 
 PICTURES = "visualizations"
 MOST_SENTENCES = 20  # mentions that are shown of raw text
 _PREFERRED = (liap.name, occlusion.name)  # what was kept of attention, and what the recogniser used
 _MOST_METHODS = 6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ShownMention:
-    """A line of `explanations.jsonl` as shading shows it; `scores` and `faithfulness` are by the methods' labels."""
-
-    sentence: Sentence
-    mention: Mention
-    scores: Mapping[str, Float[np.ndarray, " words"]]
-    faithfulness: Mapping[str, Mapping[str, float]]
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.sentence.words[self.mention.start : self.mention.end])
-
-    @property
-    def predicted_type(self) -> str:
-        return self.mention.predicted_type
-
-    @property
-    def probability(self) -> float:
-        return self.mention.probability
 
 
 def five_lines(results: Path | str) -> str:

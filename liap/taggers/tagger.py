@@ -1,7 +1,7 @@
 """What is explained: a tagger. Words and masks over them go in, label probabilities come out; everything is indexed by word.
 
 A tagger must have what `Tagger` lists. What it can give besides are its *capabilities*: it names them in `capabilities`, and has
-for each the method that `Capable` lists.
+for each the method that `Capabilities` lists.
 
     attention      word attention by layer and head
     embeddings     p as a function of the input embeddings (`InputBatch`)
