@@ -30,16 +30,19 @@ SRL_PRECISION = "fp32"  # of the role labeller: fp32, bf16
 EXPLAINERS = (
     "liap", "attention", "occlusion", "occlusion_ceiling", "random", "matched_random", "matched_window", "matched_distance",
 )  # fmt: skip  # explainers to run, by name; one of your own: FILE.py:FUNCTION
-METRICS = ("lfs", "evidence_found")  # metrics to score them by; one of your own: FILE.py:FUNCTION
+METRICS = ("lfs", "evidence_found", "lfs_choices")  # metrics to score them by; one of your own: FILE.py:FUNCTION
 VARIANTS = ("syntactic", "frame", "predicate", "core", "same_role", "both", "either")  # pruning variants of LIAP
+TARGET = "type"  # what is explained: type (of the mention), tag (the exact labels), entity (span and type stay)
 OPERATOR = "mask"  # how metrics take a word away: mask, unk, delete
 EXPLAINER_OPERATOR = "unk"  # how explainers that perturb take a word away: mask, unk, delete
 K = 3  # words at each end of a ranking that LFS masks
+PUNCTUATION = "keep"  # drop: words without a letter or digit are left out of the context
 RANKING = "signed"  # rank words by their scores or by the scores' absolute values: signed, absolute
 TIES = "random"  # order of tied words: random (64 tie-breaks), attention (unpruned)
 DRAWS = 64  # masks drawn for each random control
 JOINT_RANKINGS = 8  # rankings of an explanation that a metric with joint masks reads
 LIME_SAMPLES = 1000  # perturbed sentences that lime draws for each mention
+FITTED = ""  # a file of studies/fit_on_dev.py, for attention_kernel, dev_heads and matched_learned
 LAYERS = "all"  # layers whose attention counts: all, or numbers from 0 with commas
 HEADS = "all"  # heads whose attention counts: all, or numbers from 0 with commas
 HOPS = 1  # steps in the dependency tree that pruning keeps

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from liap import corpora
+from liap.columns import method_name
 from liap.errors import InputError
 from liap.evaluation import check_needs, evaluate
 from liap.explainers import Case
@@ -76,7 +77,11 @@ def explain(
     settings = replace(settings or MethodSettings(), explainers=tuple(explainers), metrics=tuple(metrics))
     check_needs(tagger, settings, parsed=bool(parser))
     chosen = _sentences(sentences)
-    mentions = [mention for of_one in predict(tagger, chosen, type_map=type_map).mentions for mention in of_one]
+    mentions = [
+        mention
+        for of_one in predict(tagger, chosen, type_map=type_map, target=settings.target).mentions
+        for mention in of_one
+    ]
     annotation = AnnotationSettings(parser=parser, srl=srl, srl_archive=srl_archive, cache="") if parser else None
     items = _items(chosen, mentions, annotation)
     outcome = evaluate(tagger, items, settings)
@@ -85,7 +90,7 @@ def explain(
     ]
     rows: dict[tuple[int, int, int], dict[str, dict[str, float]]] = {}
     for row in outcome.rows:
-        method = f"{row['explainer']}/{row['variant']}" if row["variant"] else row["explainer"]
+        method = method_name(row["explainer"], row["variant"])
         of_mention = rows.setdefault((row["sentence"], row["start"], row["end"]), {})
         of_mention[method] = {name: float(row[name]) for name in numbers}
     return [
@@ -112,7 +117,7 @@ def score(
             f"word scores of shape {scores.shape}; expected one number for each of the {len(sentence.words)} words"
         )
     settings = replace(settings or MethodSettings(), explainers=("random",), metrics=tuple(metrics))
-    reading = Reading(tagger, [sentence.words], [(mention,)])
+    reading = Reading(tagger, [sentence.words], [(mention,)], settings.target)
     case = Case(sentence, mention, reading.views[0], settings)
     explanation = Explanation(scores[None]).named("own")
     (row,) = score_explanations([case], [[explanation]], find_metrics(settings.metrics), settings)

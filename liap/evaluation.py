@@ -21,7 +21,8 @@ from jaxtyping import Float
 
 from liap.errors import InputError
 from liap.explainers import Case, Explainer, find_explainers
-from liap.explainers.explainer import CAPABILITIES, STRUCTURE
+from liap.explainers.explainer import CAPABILITIES, FITTED, STRUCTURE
+from liap.explainers.fitted import MAKE, read_fitted
 from liap.faithfulness import Metric, find_metrics
 from liap.faithfulness.scoring import Row, columns_of, score
 from liap.linguistics.annotation import Item
@@ -84,11 +85,23 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
             raise InputError(
                 f"--explainers {explainer.name} needs a parse of each sentence; give --parser, or leave it out"
             )
+        if FITTED in explainer.needs:
+            _check_fitted(explainer.name, tagger, settings)
     if settings.ties == "attention" and "attention" not in tagger.capabilities:
         raise InputError("--ties attention needs attention, which this recogniser does not give; choose --ties random")
     for operator in (settings.operator, settings.explainer_operator):
         tagger.check_operator(operator)
     settings.check_attention(*tagger.layers_and_heads)
+
+
+def _check_fitted(name: str, tagger: Tagger, settings: MethodSettings) -> None:
+    if not settings.fitted:
+        raise InputError(f"--explainers {name} needs --fitted, a file of what was fitted on held-out mentions; {MAKE}")
+    fitted, sizes = read_fitted(settings.fitted), tagger.layers_and_heads
+    if any(layer >= sizes[0] or head >= sizes[1] for layer, head in fitted.heads):
+        raise InputError(
+            f"--fitted {settings.fitted} names heads that this recogniser lacks: it has {sizes[0]} layers of {sizes[1]}; {MAKE}"
+        )
 
 
 def evaluate(
@@ -99,7 +112,8 @@ def evaluate(
 ) -> Outcome:
     """Rows and word scores of a chunk; each observer is shown every case."""
     tagger.meter = Meter()
-    reading = Reading(tagger, [item.sentence.words for item in items], [item.mentions for item in items])
+    sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
+    reading = Reading(tagger, sentences, mentions, settings.target)
     explainers, metrics = methods_of(settings)
     for operator in sorted(_operators(explainers, metrics, settings)):
         reading.score_single_words(operator)

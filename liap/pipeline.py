@@ -156,6 +156,7 @@ def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, objec
     from liap.taggers.checkpoints import local_folder
 
     own = digest_of_files(files_of((*settings.explainers, *settings.metrics)))
+    fitted = digest_of_files([Path(settings.fitted)]) if settings.fitted else ""
     structure = identity_of_annotation(settings) if isinstance(settings, AnnotationSettings) else {}
     return {
         **settings.deciding_rows(),
@@ -165,6 +166,7 @@ def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, objec
         "model_digest": digest_of_weights(local_folder(settings.model)),
         **{f"annotation_{name}": value for name, value in structure.items()},
         **({"own_files_digest": own} if own else {}),
+        **({"fitted_digest": fitted} if fitted else {}),
         **identity_of_software(settings.precision, settings.pieces_per_batch),
     }
 

@@ -149,6 +149,9 @@ class Explanation:
     )  # [draws, words]; None where the explainer has nothing to say: `reason` tells why
     variant: str = ""
     kept: int | None = None
+    freedom: float | None = (
+        None  # of a control's draws: the share of the kept words that one replaces, a mean over draws
+    )
     reason: str = ""
     operator: str = ""  # with which the explainer perturbs; "" where it does not
     passes: int = 0  # forward passes this explainer would need alone

@@ -22,6 +22,8 @@ from liap.pruning import VARIANTS
 
 OPERATORS = ("mask", "unk", "delete")
 PRECISIONS = ("fp32", "bf16", "bf16-weights")
+TARGETS = ("tag", "type", "entity")
+PUNCTUATION = ("keep", "drop")
 RANKINGS = ("signed", "absolute")
 TIES = ("random", "attention")
 EXECUTORS = ("local", "ray")
@@ -123,8 +125,11 @@ class MethodSettings(Settings):
     explainers: tuple[str, ...] = ("liap", "attention", "occlusion", "occlusion_ceiling", "random")
     metrics: tuple[str, ...] = ("lfs", "evidence_found")
     variants: tuple[str, ...] = VARIANTS  # of pruning, for LIAP and its controls
+    target: str = "type"  # what p is the probability of: see `liap.taggers.targets`
     operator: str = "mask"  # the metrics'
     explainer_operator: str = "unk"  # of explainers that perturb
+    punctuation: str = "keep"  # drop: words without a letter or digit are no context, so never ranked, kept or masked
+    fitted: str = elsewhere("")  # a file of studies/fit_on_dev.py; the run's identity has its digest
     ranking: str = "signed"  # rank by signed support, or by its absolute value
     ties: str = "random"  # 64 random tie-breaks, or by unpruned attention
     draws: int = TIE_BREAKS  # masks that a random control draws, scores that a random explainer draws
@@ -144,8 +149,10 @@ class MethodSettings(Settings):
             ("--variants", self.variants),
         ):
             refuse_repeats(flag, names)
+        among("--target", (self.target,), TARGETS)
         among("--operator", (self.operator,), OPERATORS)
         among("--explainer-operator", (self.explainer_operator,), OPERATORS)
+        among("--punctuation", (self.punctuation,), PUNCTUATION)
         among("--ranking", (self.ranking,), RANKINGS)
         among("--ties", (self.ties,), TIES)
         check_number("--hops", self.hops, 1)

@@ -43,8 +43,8 @@ def _cell(value: object) -> str:
 
 
 def escape(text: str) -> str:
-    """Text safe to open in a spreadsheet; `unescape` is its inverse."""
-    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
+    """Text safe to open in a spreadsheet, where a hyphen alone is no formula; `unescape` is its inverse."""
+    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) and text != "-" else text
 
 
 def unescape(text: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from liap import manifest
-from liap.columns import SCORES
+from liap.columns import SCORES, method_name
 from liap.corpora.sampling import sample
 from liap.explainers import find_explainers
 from liap.explainers.liap import liap
@@ -142,7 +142,7 @@ def _faithfulness(path: Path, wanted: Collection[Key]) -> dict[Key, dict[str, fl
     for row in (dict(zip(names, cells, strict=True)) for cells in lines):
         key = int(row["sentence"]), int(row["start"]), int(row["end"])
         if key in values and LFS in row:
-            name = f"{row['explainer']}/{row['variant']}" if row["variant"] else row["explainer"]
+            name = method_name(row["explainer"], row["variant"])
             values[key][name] = float(row[LFS] or "nan")
     return values
 

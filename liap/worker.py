@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from liap.taggers.prediction import Predictions
     from liap.taggers.tagger import Tagger
 
-PATHS = ("model", "parser", "srl_archive", "srl_encoder", "srl_environment", "cache")  # settings that name files
+PATHS = (
+    "model",
+    "parser",
+    "srl_archive",
+    "srl_encoder",
+    "srl_environment",
+    "cache",
+    "fitted",
+)  # settings that name files
 
 
 @runtime_checkable
@@ -138,7 +146,8 @@ def tag_sentences(worker: Worker, sentences: Sequence[Sentence]) -> Predictions:
     """The task of tagging: the recogniser's tags and mentions."""
     from liap.taggers.prediction import predict
 
-    return predict(worker.tagger, sentences, type_map=worker.settings.type_map)
+    settings = worker.settings
+    return predict(worker.tagger, sentences, type_map=settings.type_map, target=settings.target)
 
 
 def explain_chunk(worker: Worker, chunk: Chunk) -> ExplainedChunk:

@@ -17,10 +17,17 @@ from liap.settings import MethodSettings
 from liap.taggers.prediction import predict
 from liap.taggers.tagger import Request
 from liap.taggers.transformer import TransformerTagger
+from tests.toys import fitted_file
 
-CONTROLS = ("matched_random", "matched_window", "matched_distance")
+CONTROLS = ("matched_random", "matched_window", "matched_distance", "matched_learned")
 WITHOUT_VARIANTS = [name for name in EXPLAINERS if name not in ("liap", *CONTROLS)]
-ALL = MethodSettings(explainers=tuple(EXPLAINERS), metrics=tuple(METRICS), options={"lfs": LfsSettings(k=2)})
+ALL = MethodSettings(
+    explainers=tuple(EXPLAINERS),
+    metrics=tuple(METRICS),
+    target="tag",
+    fitted=fitted_file(),
+    options={"lfs": LfsSettings(k=2)},
+)
 TIMES = ("seconds",)
 LABELS = np.array([3, 4])  # B-PER, I-PER
 
@@ -70,7 +77,7 @@ def plain(rows):
 def test_a_row_for_each_mention_explainer_and_variant(tiny, outcome):
     mentions = sum(len(item.mentions) for item in items(tiny))
     assert mentions >= 8
-    assert len(outcome.rows) == mentions * (len(WITHOUT_VARIANTS) + 4 * len(VARIANTS))
+    assert len(outcome.rows) == mentions * (len(WITHOUT_VARIANTS) + (1 + len(CONTROLS)) * len(VARIANTS))
     assert len(outcome.scores) == mentions
 
 
@@ -176,7 +183,7 @@ def test_variants_of_the_metric(tiny, outcome):
         if variant == "syntactic" and row["kept"] == 1 and row["k"] == 2:
             # attention that orders the ties of one kept word differs from raw attention by that word alone
             assert row["tied"] == 3
-            assert (sentence, start, "") in found
+            assert (sentence, start, "-") in found
 
 
 def test_predictions_are_the_best_tags_and_their_mentions(tiny):

@@ -203,7 +203,7 @@ def test_a_mention_at_the_edge(name, start, end, run, sentences):
     assert len(rows) >= 8
     for row in rows:
         context = words - int(row["end"]) + int(row["start"])
-        assert (int(row["words"]), int(row["context"]), row["text"]) == (
+        assert (int(row["sentence_length"]), int(row["context"]), row["text"]) == (
             words, context, " ".join(sentences[name][int(row["start"]) : int(row["end"])]),
         )  # fmt: skip
         if context == 0:
@@ -217,7 +217,7 @@ def test_a_sentence_over_the_limit_is_skipped_and_counted(results, name, run, se
     skipped = json.loads((run.root / results / "run.json").read_text(encoding="utf-8"))["skipped"]
     reason = "sentences longer than the model's limit"
     assert skipped[reason] == 1 and f"skipped: 1 {reason}" in run.done[name][1]
-    assert max(int(row["words"]) for row in table(run.root / results / "scores.csv")) < LIMIT
+    assert max(int(row["sentence_length"]) for row in table(run.root / results / "scores.csv")) < LIMIT
 
 
 def test_nothing_printed_moves_the_cursor_and_no_table_runs_a_formula(run):

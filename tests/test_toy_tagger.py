@@ -12,13 +12,15 @@ from liap.records import Sentence
 from liap.settings import MethodSettings
 from liap.taggers.prediction import predict
 from liap.taggers.tagger import Tagger
-from tests.toys import LABELS, ToyTagger, items_of
+from tests.toys import LABELS, ToyTagger, fitted_file, items_of
 
 TAGS = {"Rome": "B-LOC", "Ann": "B-PER", "Lee": "I-PER"}
 WEIGHTS = {"in": 0.2, "to": 0.1, "of": 0.05, "not": -0.1}
 TEXTS = ("in x Rome of y not z", "to Ann Lee in Rome", "Rome in", "nothing here", "Ann")
 PERTURBING = MethodSettings(
-    explainers=("lime", "occlusion", "occlusion_ceiling", "random"), options={"lime": LimeSettings(lime_samples=200)}
+    explainers=("lime", "occlusion", "occlusion_ceiling", "random"),
+    target="tag",
+    options={"lime": LimeSettings(lime_samples=200)},
 )
 
 
@@ -35,7 +37,7 @@ def test_a_plain_class_is_a_tagger(tagger):
 
 def test_its_mentions_are_found(tagger):
     sentences = [Sentence(index, index, tuple(text.split())) for index, text in enumerate((*TEXTS, "Rome " * 60))]
-    predictions = predict(tagger, sentences)
+    predictions = predict(tagger, sentences, target="tag")
     assert predictions.tags[1] == ("O", "B-PER", "I-PER", "O", "B-LOC")
     assert predictions.tags[-1] is None  # longer than its limit
     spans = [
@@ -66,7 +68,7 @@ def test_it_goes_through_evaluation_with_exact_answers(tagger):
     assert first["occlusion"]["lfs"] == 1
     assert first["occlusion"]["signed_difference"] == pytest.approx(0.35 / 3)
     assert first["random"]["lfs"] == pytest.approx(0.5, abs=0.2)
-    alone = next(row for row in outcome.rows if row["words"] == 1)
+    alone = next(row for row in outcome.rows if row["sentence_length"] == 1)
     assert (alone["reason"], alone["k"]) == ("no_context", 0)
 
 
@@ -76,13 +78,13 @@ NEEDY = [(name, one) for name, one in EXPLAINERS.items() if one.needs & set(CAPA
 @pytest.mark.parametrize(("name", "one"), NEEDY, ids=[name for name, _ in NEEDY])
 def test_an_explainer_that_needs_more_is_refused_before_any_work(tagger, name, one):
     capability = next(need for need in CAPABILITIES if need in one.needs)
-    settings = MethodSettings(explainers=("occlusion", name))
+    settings = MethodSettings(explainers=("occlusion", name), fitted=fitted_file())
     with pytest.raises(
         InputError, match=rf"^--explainers {name} needs {capability}, which this recogniser does not give"
     ):
         check_needs(tagger, settings, parsed=True)
     assert tagger.calls == []
-    tagger.capabilities = frozenset(one.needs & set(CAPABILITIES))
+    tagger.capabilities, tagger.layers_and_heads = frozenset(one.needs & set(CAPABILITIES)), (2, 2)
     check_needs(tagger, settings, parsed=True)
 
 

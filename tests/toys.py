@@ -1,16 +1,21 @@
 """Toys with exact answers that several rooms' tests use: a tagger that is a table, and a view of one mention that is a few arrays."""
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from liap.explainers import Case
+from liap.explainers.fitted import FARTHEST, Fitted
 from liap.linguistics.annotation import Item
 from liap.perturbation.view import Reading
 from liap.records import Frame, Mention, Parse, Sentence
 from liap.settings import MethodSettings
-from liap.taggers.tagger import InputGradient, Meter, PieceAttention, Request
+from liap.taggers.tagger import InputGradient, Meter, PieceAttention, Request, Target
+from liap.taggers.targets import exact_tags
 
 LABELS = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
 
@@ -144,9 +149,24 @@ def items_of(tagger: ToyTagger, *sentences: str) -> list[Item]:
     ]
 
 
-def reading_of(tagger: object, items: Sequence[Item]) -> Reading:
+@cache
+def fitted_file() -> str:
+    """A file of what is fitted on held-out mentions; near words count more, and three heads are chosen."""
+    profile = tuple(0.0 if step == 0 else 0.1 / abs(step) for step in range(-FARTHEST, FARTHEST + 1))
+    record = Fitted(profile, ((0, 0), (0, 1), (1, 0)), model_digest="", target="type", operator="unk", mentions=10)
+    path = Path(tempfile.mkdtemp()) / "fitted.json"
+    path.write_text(record.to_json())
+    return str(path)
+
+
+def reading_of(tagger: object, items: Sequence[Item], target: str = "tag") -> Reading:
     """The items as a chunk."""
-    return Reading(tagger, [item.sentence.words for item in items], [item.mentions for item in items])
+    return Reading(tagger, [item.sentence.words for item in items], [item.mentions for item in items], target)
+
+
+def tag_target(words: Sequence[str], span: np.ndarray, tags: np.ndarray) -> Target:
+    """The target of a mention whose words have these tags, by index among `LABELS`."""
+    return exact_tags(words, span, tags, len(LABELS))
 
 
 def cases_of(reading: Reading, items: Sequence[Item], **settings) -> list[Case]:

@@ -10,11 +10,13 @@ from liap.explainers.attention import attention
 from liap.explainers.case import Case
 from liap.explainers.controls import matched_distance, matched_random, matched_window
 from liap.explainers.explainer import Declaration, Explainer, explainer, setting
+from liap.explainers.fitted import attention_kernel, dev_heads, matched_learned
 from liap.explainers.gradient_x_input import gradient_x_input
 from liap.explainers.integrated_gradients import integrated_gradients
 from liap.explainers.liap import liap
 from liap.explainers.liap_published import liap_published
 from liap.explainers.lime import lime
+from liap.explainers.nearest_words import nearest_words
 from liap.explainers.occlusion import occlusion, occlusion_ceiling
 from liap.explainers.random import random
 from liap.explainers.rollout import rollout
@@ -27,14 +29,18 @@ EXPLAINERS: dict[str, Explainer] = {
         matched_random,
         matched_window,
         matched_distance,
+        matched_learned,
         liap_published,
         attention,
+        attention_kernel,
+        dev_heads,
         rollout,
         gradient_x_input,
         integrated_gradients,
         lime,
         occlusion,
         occlusion_ceiling,
+        nearest_words,
         random,
     )
 }

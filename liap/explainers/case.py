@@ -16,7 +16,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy.random.bit_generator import ISeedSequence
 
-from liap.pruning import distances, masks
+from liap.explainers.importance import importance
+from liap.pruning import EMPTY, distances, masks
 from liap.records import Frame, Mention, Parse, Sentence
 from liap.settings import MethodSettings
 
@@ -45,8 +46,11 @@ class Case:
 
     @cached_property
     def context(self) -> Bool[np.ndarray, " words"]:
-        """True for the words outside the mention: those that explainers rank."""
-        return self.mention.context(len(self.words))
+        """True for the words that explainers rank: those outside the mention, less punctuation if the settings drop it."""
+        outside = self.mention.context(len(self.words))
+        if self.settings.punctuation == "drop":
+            outside &= [any(map(str.isalnum, word)) for word in self.words]
+        return outside
 
     @cached_property
     def distances(self) -> Int[np.ndarray, " words"]:
@@ -59,12 +63,24 @@ class Case:
         assert self.parse is not None, "an explainer that reads masks declares needs=('parse', 'frames')"
         start, end, settings = self.mention.start, self.mention.end, self.settings
         every_mask = masks(self.parse, self.frames, start, end, hops=settings.hops, siblings=settings.siblings)
-        return {variant: every_mask[variant] for variant in settings.variants}
+        return {variant: self._within_context(every_mask[variant]) for variant in settings.variants}
+
+    def _within_context(self, mask: Bool[np.ndarray, " words"] | str) -> Bool[np.ndarray, " words"] | str:
+        if isinstance(mask, str):
+            return mask
+        kept = mask & self.context
+        return kept if kept.any() else EMPTY
 
     @cached_property
     def attention(self) -> Float[np.ndarray, "layers heads span words"]:
         """Word attention from the mention, of the chosen layers and heads."""
         return self.settings.of_chosen(self.view.attention())
+
+    @cached_property
+    def places_by_attention(self) -> Int[np.ndarray, " words"]:
+        """Each word's place in the order of unpruned attention, 0 for the word that receives most; equal words as in the sentence."""
+        received = importance(self.attention, self.context[None])[0]
+        return np.argsort(np.argsort(-received, kind="stable"), kind="stable")
 
     def drops(self, operator: str) -> Float[np.ndarray, " words"]:
         """`p - p(word taken away alone)`, in probability, in [-1, 1]; 0 for the mention's own words."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from liap.explainers.case import Case
 from liap.explainers.explainer import explainer
 from liap.explainers.importance import importance
-from liap.pruning.matched import draw
+from liap.pruning.matched import draw, freedom
 from liap.records import Explanation
 
 CONTROL = {"role": "control", "family": "pruning", "control_of": "liap", "needs": ("attention", "parse", "frames")}
@@ -42,6 +42,7 @@ def _control(name: str, case: Case) -> Iterator[Explanation]:
         if isinstance(mask, str):
             yield Explanation(None, variant, reason=mask)
             continue
-        drawn = draw(name, mask, start, end, draws=settings.draws, generator=case.generator(name, variant))
+        generator = case.generator(name, variant)
+        drawn = draw(name, mask, start, end, draws=settings.draws, generator=generator, context=case.context)
         scores = importance(case.attention, drawn, settings.renormalise)
-        yield Explanation(scores, variant, kept=int(mask.sum()), passes=1)
+        yield Explanation(scores, variant, kept=int(mask.sum()), freedom=freedom(mask, drawn), passes=1)

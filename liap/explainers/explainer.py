@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ROLES = ("method", "control", "ceiling", "chance")
 CAPABILITIES = ("attention", "embeddings", "gradients", "hidden_states", "edits")  # of a tagger
 STRUCTURE = ("parse", "frames")  # of a sentence
+FITTED = "fitted"  # a file of --fitted
 PALETTE = ("#004C77", "#7F3C8D", "#A05A2C", "#3D6B35", "#8C2D04", "#54278F", "#006D6F", "#B15928")
 SHAPES = ("<", ">", "d", "p", "H", "8", "1", "2")
 
@@ -120,9 +121,9 @@ def explainer(
     if function is None:
         options = {key: value for key, value in locals().items() if key != "function"}
         return lambda decorated: explainer(decorated, **options)
-    unknown = sorted(set(needs) - {*CAPABILITIES, *STRUCTURE})
+    unknown = sorted(set(needs) - {*CAPABILITIES, *STRUCTURE, FITTED})
     if unknown:
-        known = ", ".join((*CAPABILITIES, *STRUCTURE))
+        known = ", ".join((*CAPABILITIES, *STRUCTURE, FITTED))
         raise InputError(f"explainer {function.__name__!r}: needs must be among {known}, got {unknown[0]!r}")
     declared = Declaration(
         name=name or function.__name__,

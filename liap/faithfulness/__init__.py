@@ -9,12 +9,13 @@ from __future__ import annotations
 from liap.faithfulness.comprehensiveness import comprehensiveness
 from liap.faithfulness.evidence_found import evidence_found
 from liap.faithfulness.lfs import lfs
+from liap.faithfulness.lfs_choices import lfs_choices
 from liap.faithfulness.metric import Column, Metric, metric
 from liap.faithfulness.sufficiency import sufficiency
 from liap.plugins import from_file
 
 METRICS: dict[str, Metric] = {
-    declared.name: declared for declared in (lfs, evidence_found, comprehensiveness, sufficiency)
+    declared.name: declared for declared in (lfs, evidence_found, comprehensiveness, sufficiency, lfs_choices)
 }
 
 __all__ = ["METRICS", "Column", "Metric", "find_metrics", "metric"]

@@ -87,10 +87,10 @@ def score(
     important, unimportant = (np.cumsum(positive[side], axis=1) for side in (top, bottom))
     signed = (drops[top[:, :k]].sum(axis=1) - drops[bottom[:, :k]].sum(axis=1)) / k
     tied = rankings.tied[:, :k].sum(axis=1) + rankings.tied[:, context - k :].sum(axis=1)
-    ratio = _ratio(important, unimportant)
-    curve = rankings.mean(ratio)
+    share = ratio(important, unimportant)
+    curve = rankings.mean(share)
     columns = {
-        "lfs": rankings.mean(ratio[:, k - 1]),
+        "lfs": rankings.mean(share[:, k - 1]),
         "important": rankings.mean(important[:, k - 1]),
         "unimportant": rankings.mean(unimportant[:, k - 1]),
         "signed_difference": rankings.mean(signed),
@@ -102,7 +102,8 @@ def score(
     return columns
 
 
-def _ratio(important: np.ndarray, unimportant: np.ndarray) -> np.ndarray:
+def ratio(important: np.ndarray, unimportant: np.ndarray | float) -> np.ndarray:
+    """I / (I + U), 0.5 where both are 0."""
     total = important + unimportant
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, important / total, 0.5)

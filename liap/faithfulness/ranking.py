@@ -21,6 +21,9 @@ class Rankings:
 
     order: Int[np.ndarray, "rankings context"]  # places within the context
     tied: Bool[np.ndarray, "rankings context"]  # which places hold a word that shares its score with another
+    level: Int[
+        np.ndarray, "rankings context"
+    ]  # of the score at each place, from 0 for the highest; equal scores share one
     context: Int[np.ndarray, " context"]  # the context words' indices in the sentence
     words: int  # of the sentence
     explanations: int = 1
@@ -46,7 +49,12 @@ class Rankings:
         """The first `count` rankings of each explanation."""
         each = len(self.order) // self.explanations
         chosen = (np.arange(len(self.order)) % each) < count
-        return replace(self, order=self.order[chosen], tied=self.tied[chosen])
+        return replace(self, order=self.order[chosen], tied=self.tied[chosen], level=self.level[chosen])
+
+    def ties_by(self, places: Int[np.ndarray, " context"]) -> Rankings:
+        """The same rankings with equal scores in the order of `places`, a number for each context word, smaller first."""
+        keys = self.level * len(self.context) + places[self.order]
+        return replace(self, order=np.take_along_axis(self.order, np.argsort(keys, axis=1), axis=1))
 
     def mean(self, values: Shaped[np.ndarray, "rankings ..."]) -> Float[np.ndarray, "explanations ..."]:
         """Means over each explanation's rankings."""
@@ -72,8 +80,10 @@ def rank(
     tied = np.zeros(keys.shape, dtype=bool)
     tied[:, 1:] |= same
     tied[:, :-1] |= same
+    level = np.zeros(keys.shape, dtype=np.int64)
+    np.cumsum(~same, axis=1, out=level[:, 1:])
     context = np.arange(scores.shape[1]) if context is None else context
-    return Rankings(keys & ((1 << bits) - 1), tied, context, words or scores.shape[1], explanations)
+    return Rankings(keys & ((1 << bits) - 1), tied, level, context, words or scores.shape[1], explanations)
 
 
 def _descending(scores: np.ndarray) -> Int[np.ndarray, "rankings context"]:

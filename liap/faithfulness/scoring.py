@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from liap.columns import EXPLANATION_COLUMNS, LAST_COLUMNS, MENTION_COLUMNS
+from liap.columns import EXPLANATION_COLUMNS, LAST_COLUMNS, MENTION_COLUMNS, NO_VARIANT
+from liap.corpora.genre import genre
 from liap.errors import InputError
 from liap.explainers import Case, find_explainers
-from liap.explainers.case import generator
-from liap.explainers.importance import importance
 from liap.faithfulness import Metric, find_metrics
 from liap.faithfulness.metric import Answers
 from liap.faithfulness.ranking import Rankings, rank
-from liap.perturbation.scorer import mention_probability
 from liap.records import Explanation
 from liap.settings import MethodSettings
 
@@ -89,7 +87,7 @@ class _Scoring:
     def _rank(self) -> Rankings:
         """All explanations' rankings, explanation by explanation."""
         scores = np.concatenate([self._draws(explanation) for explanation in self.defined])[:, self.context]
-        ties = np.concatenate([self._tie_break(explanation) for explanation in self.defined])[:, self.context]
+        ties = np.tile(self._tie_breaks()[:, self.context], (len(self.defined), 1))
         return rank(
             np.abs(scores) if self.settings.ranking == "absolute" else scores,
             ties,
@@ -105,15 +103,12 @@ class _Scoring:
         assert len(explanation.scores) == self.settings.draws, "explanations are checked when they are made"
         return explanation.scores
 
-    def _tie_break(self, explanation: Explanation) -> Int[np.ndarray, "rankings words"]:
+    def _tie_breaks(self) -> Int[np.ndarray, "rankings words"]:
+        """The same for every explanation of the mention: two that score words alike are ranked alike."""
         shape = (self.settings.draws, len(self.case.words))
         if self.settings.ties == "attention":
-            received = importance(self.case.attention, self.case.context[None])[0]
-            return np.broadcast_to(np.argsort(np.argsort(-received, kind="stable"), kind="stable"), shape)
-        source = generator(
-            self.settings.seed, self.case.mention, f"ties of {explanation.explainer}", explanation.variant
-        )
-        return source.integers(0, 1 << 31, size=shape)
+            return np.broadcast_to(self.case.places_by_attention, shape)
+        return self.case.generator("ties").integers(0, 1 << 31, size=shape)
 
     def begin(self, metric: Metric) -> None:
         """Ask the metric; it answers at once, or queues its masks."""
@@ -141,9 +136,9 @@ class _Scoring:
     def rows(self) -> list[Row]:
         """The rows, once the queued masks are scored."""
         for metric, (steps, rankings), masks in self.waiting:
-            labels = self.case.view.label_probabilities(masks, self.settings.operator)
-            probability = mention_probability(labels, self.case.view.labels)
-            answers = Answers(float(probability[0]), probability[1:], labels[1:])
+            view, operator = self.case.view, self.settings.operator
+            probability, labels = view.probability(masks, operator), view.label_probabilities(masks[1:], operator)
+            answers = Answers(float(probability[0]), probability[1:], labels)
             self._keep(metric, metric.send(steps, answers, self.case), rankings)
         place = {id(explanation): index for index, explanation in enumerate(self.defined)}
         columns = {name: np.asarray(values).tolist() for name, values in self.columns.items()}
@@ -176,8 +171,9 @@ def _about_mention(case: Case) -> Row:
         "start": mention.start,
         "end": mention.end,
         "text": " ".join(case.words[mention.start : mention.end]),
-        "words": len(case.words),
-        "context": len(case.words) - (mention.end - mention.start),
+        "sentence_length": len(case.words),
+        "genre": genre(case.words),
+        "context": int(case.context.sum()),
         "gold_type": mention.gold_type or "",
         "predicted_type": mention.predicted_type,
         "outcome": mention.outcome,
@@ -191,10 +187,11 @@ def _about_explanation(case: Case, explanation: Explanation, settings: MethodSet
     kept = NAN if explanation.kept is None else float(explanation.kept)
     return {
         "explainer": explanation.explainer,
-        "variant": explanation.variant,
+        "variant": explanation.variant or NO_VARIANT,
         "explainer_operator": explanation.operator,
         "metric_operator": settings.operator,
         "seed": settings.seed,
         "kept": kept,
         "coverage": kept / context if context else NAN,
+        "freedom": NAN if explanation.freedom is None else explanation.freedom,
     }

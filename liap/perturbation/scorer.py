@@ -33,11 +33,11 @@ def single_masks(words: int, masked: Int[np.ndarray, " masked"]) -> Bool[np.ndar
 
 @dataclass(slots=True, eq=False)
 class Scorer:
-    """A tagger at the sentences of a chunk; answers hold the probabilities at all words of their mentions."""
+    """A tagger at the sentences of a chunk; answers hold the label probabilities at the words that are read."""
 
     tagger: Tagger
     sentences: Sequence[Words]
-    read: Sequence[Int[np.ndarray, " _read"]]  # the words of each sentence's mentions, ascending
+    read: Sequence[Int[np.ndarray, " _read"]]  # of each sentence, the words whose labels are wanted, ascending
     known: dict[tuple[int, str, bytes], Float[np.ndarray, "_read labels"]] = field(default_factory=dict)
     queued: dict[tuple[int, str], dict[bytes, np.ndarray]] = field(default_factory=dict)
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from liap.perturbation.scorer import Scorer, mention_probability, single_masks
+from liap.perturbation.scorer import Scorer, single_masks
 from liap.records import Mention
 from liap.taggers.tagger import InputGradient, PieceAttention, Tagger, Target, Words
+from liap.taggers.targets import target_of, target_probability
 
 if TYPE_CHECKING:
     from liap.taggers.gradients import InputBatch
@@ -23,11 +24,19 @@ KEPT_BYTES = 2**29  # of attention between pieces, in a reading
 class Reading:
     """The sentences of a chunk, read by a tagger."""
 
-    def __init__(self, tagger: Tagger, sentences: Sequence[Words], mentions: Sequence[Sequence[Mention]]) -> None:
+    def __init__(
+        self,
+        tagger: Tagger,
+        sentences: Sequence[Words],
+        mentions: Sequence[Sequence[Mention]],
+        target: str = "type",
+    ) -> None:
         self.tagger = tagger
         self.sentences = sentences
         self.mentions = mentions
-        self.read = [np.unique(np.concatenate([_span(mention) for mention in inside])) for inside in mentions]
+        self.target = target  # what p is the probability of
+        pairs = zip(sentences, mentions, strict=True)
+        self.read = [np.unique([word for one in inside for word in _read(one, len(words))]) for words, inside in pairs]
         self.scorer = Scorer(tagger, sentences, self.read)
         self._pieces: dict[int, PieceAttention] = {}
 
@@ -54,9 +63,14 @@ class Reading:
                 getattr(self, name)
 
     @cached_property
-    def attention(self) -> list[Float[np.ndarray, "layers heads _read _words"]]:
+    def attention(self) -> list[Float[np.ndarray, "layers heads _rows _words"]]:
         """From the words of each sentence's mentions."""
-        return self.tagger.attention(self.sentences, self.read)
+        return self.tagger.attention(self.sentences, self.rows)
+
+    @cached_property
+    def rows(self) -> list[Int[np.ndarray, " _rows"]]:
+        """The words of each sentence's mentions."""
+        return [np.unique(np.concatenate([_span(mention) for mention in inside])) for inside in self.mentions]
 
     def piece_attention(self, sentence: int) -> PieceAttention:
         """Between all pieces of a sentence; kept for all who ask, as long as the matrices of a chunk fit in `KEPT_BYTES`."""
@@ -89,47 +103,50 @@ class View:
     mention: Mention
 
     @cached_property
-    def labels(self) -> Int[np.ndarray, " span"]:
-        """The places of the predicted tags among the tagger's labels."""
-        return np.array([self.reading.tagger.labels.index(tag) for tag in self.mention.tags])
-
-    @cached_property
-    def _rows(self) -> Int[np.ndarray, " span"]:
-        """The mention's words among those that the reading reads."""
-        return np.searchsorted(self.reading.read[self.sentence], _span(self.mention))
-
-    @property
     def target(self) -> Target:
-        return Target(self.reading.sentences[self.sentence], _span(self.mention), self.labels)
+        """What p is the probability of."""
+        return self.as_target(self.reading.target)
+
+    def as_target(self, kind: str) -> Target:
+        return target_of(kind, self.reading.tagger.labels, self.reading.sentences[self.sentence], self.mention)
+
+    def _rows(self, words: Int[np.ndarray, " some"]) -> Int[np.ndarray, " some"]:
+        """Their places among the words that the reading reads."""
+        return np.searchsorted(self.reading.read[self.sentence], words)
 
     def label_probabilities(
         self, masks: Bool[np.ndarray, "masks words"], operator: str
     ) -> Float[np.ndarray, "masks span labels"]:
         """The probability of every label at the mention's words, under each mask."""
-        return self.reading.scorer.scored(self.sentence, operator, masks)[:, self._rows]
+        return self.reading.scorer.scored(self.sentence, operator, masks)[:, self._rows(self.target.span)]
 
-    def probability(self, masks: Bool[np.ndarray, "masks words"], operator: str) -> Float[np.ndarray, " masks"]:
-        """p of the mention under each mask."""
-        return mention_probability(self.label_probabilities(masks, operator), self.labels)
+    def probability(
+        self, masks: Bool[np.ndarray, "masks words"], operator: str, target: str = ""
+    ) -> Float[np.ndarray, " masks"]:
+        """p of the mention under each mask; `target` is that of the reading unless it is named."""
+        wanted = self.as_target(target) if target else self.target
+        answers = self.reading.scorer.scored(self.sentence, operator, masks)
+        return target_probability(answers[:, self._rows(wanted.read)], wanted)
 
-    def drops(self, operator: str) -> Float[np.ndarray, " words"]:
-        """`p - p(word taken away alone)` for each context word, 0 for the mention's own; computed once for each operator."""
-        known = self._drops
-        if operator not in known:
+    def drops(self, operator: str, target: str = "") -> Float[np.ndarray, " words"]:
+        """`p - p(word taken away alone)` for each context word, 0 for the mention's own; each is computed once."""
+        known, key = self._drops, (operator, target or self.reading.target)
+        if key not in known:
             words = len(self.reading.sentences[self.sentence])
             context = self.mention.context(words)
-            values = self.probability(single_masks(words, np.flatnonzero(context)), operator)
-            known[operator] = np.zeros(words)
-            known[operator][context] = values[0] - values[1:]
-        return known[operator]
+            values = self.probability(single_masks(words, np.flatnonzero(context)), *key)
+            known[key] = np.zeros(words)
+            known[key][context] = values[0] - values[1:]
+        return known[key]
 
     @cached_property
-    def _drops(self) -> dict[str, Float[np.ndarray, " words"]]:
+    def _drops(self) -> dict[tuple[str, str], Float[np.ndarray, " words"]]:
         return {}
 
     def attention(self) -> Float[np.ndarray, "layers heads span words"]:
         """From the mention's words to every word."""
-        return self.reading.attention[self.sentence][:, :, self._rows]
+        rows = np.searchsorted(self.reading.rows[self.sentence], _span(self.mention))
+        return self.reading.attention[self.sentence][:, :, rows]
 
     def piece_attention(self) -> PieceAttention:
         return self.reading.piece_attention(self.sentence)
@@ -150,6 +167,11 @@ def input_batches(views: Sequence[View]) -> Iterator[tuple[list[int], InputBatch
     """Places among the views, and p of each as a differentiable function of its sentence's input embeddings."""
     if views:
         yield from views[0].reading.tagger.input_batches([view.target for view in views])
+
+
+def _read(mention: Mention, words: int) -> range:
+    """The mention's words and those beside it, which the target `entity` reads."""
+    return range(max(mention.start - 1, 0), min(mention.end + 1, words))
 
 
 def _span(mention: Mention) -> Int[np.ndarray, " span"]:

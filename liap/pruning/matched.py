@@ -2,8 +2,13 @@
 
 `matched_random`    the number of words;
 `matched_window`    the number of words, which are the nearest ones (ties between left and right are broken at random);
-`matched_distance`  the distances from the span: each kept word either stays or moves to the word at the same distance on the
-                    other side, if that exists and is not kept.
+`matched_distance`  the distances from the span. Each kept word either stays or moves to its mirror place, the word at the same
+                    distance on the other side, with probability one half each. If there is no mirror place, or it is kept
+                    itself, the word stays or moves to a word that is not kept and at most `SLACK` steps nearer or farther, on
+                    either side, all with the same probability.
+
+How far a control can differ from the mask is its *freedom*: the share of the kept words that a draw replaces, a mean over draws.
+At 0 the control is the mask itself.
 
 A parse keeps near words, and near words matter. Therefore no claim about structure is made without these controls.
 """
@@ -14,6 +19,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 CONTROLS = ("matched_random", "matched_window", "matched_distance")
+SLACK = 2  # steps
 
 
 def distances(words: int, start: int, end: int) -> Int[np.ndarray, " words"]:
@@ -30,16 +36,25 @@ def draw(
     *,
     draws: int,
     generator: np.random.Generator,
+    context: Bool[np.ndarray, " words"] | None = None,
 ) -> Bool[np.ndarray, "draws words"]:
-    """Draw masks of the control that match `mask`. None of them keeps a word of the span."""
+    """Draw masks of the control that match `mask`. They keep words of the context alone, which is every word outside the span
+    unless it is given."""
+    places = np.arange(len(mask))
+    context = (places < start) | (places >= end) if context is None else context
     if control == "matched_distance":
-        return _mirrored(mask, start, end, draws, generator)
+        return _same_distances(mask, start, end, context, draws, generator)
     assert control in CONTROLS, control
     order = generator.random((draws, len(mask)))
     if control == "matched_window":
         order += distances(len(mask), start, end)
-    order[:, start:end] = np.inf
+    order[:, ~context] = np.inf
     return _smallest(order, int(mask.sum()))
+
+
+def freedom(mask: Bool[np.ndarray, " words"], drawn: Bool[np.ndarray, "draws words"]) -> float:
+    """The share of the mask's words that a draw replaces, a mean over draws; in [0, 1], 0 where no draw differs."""
+    return float((drawn & ~mask).sum() / (len(drawn) * mask.sum()))
 
 
 def _smallest(order: np.ndarray, size: int) -> Bool[np.ndarray, "draws words"]:
@@ -48,12 +63,21 @@ def _smallest(order: np.ndarray, size: int) -> Bool[np.ndarray, "draws words"]:
     return kept
 
 
-def _mirrored(mask: np.ndarray, start: int, end: int, draws: int, generator: np.random.Generator) -> np.ndarray:
-    places = np.flatnonzero(mask)
+def _same_distances(
+    mask: np.ndarray, start: int, end: int, context: np.ndarray, draws: int, generator: np.random.Generator
+) -> Bool[np.ndarray, "draws words"]:
+    places, movable = np.flatnonzero(mask), context & ~mask
     mirror = start + end - 1 - places
     inside = (mirror >= 0) & (mirror < len(mask))
-    free = inside & ~mask[np.where(inside, mirror, 0)]
-    moved = free & (generator.random((draws, len(places))) < 0.5)
+    mirrored = inside & movable[np.where(inside, mirror, 0)]
+    moved = mirrored & (generator.random((draws, len(places))) < 0.5)
     kept = np.zeros((draws, len(mask)), dtype=bool)
-    np.put_along_axis(kept, np.where(moved, mirror, places), True, axis=1)
+    np.put_along_axis(kept, np.where(moved, mirror, places)[:, mirrored], True, axis=1)
+    steps, rows = distances(len(mask), start, end), np.arange(draws)
+    for place in places[~mirrored]:
+        near = np.flatnonzero(movable & (np.abs(steps - steps[place]) <= SLACK))
+        choices = np.append(near, place)  # its own place is never taken: words move to places that are not kept
+        order = generator.random((draws, len(choices)))
+        order[kept[:, choices]] = np.inf
+        kept[rows, choices[order.argmin(axis=1)]] = True
     return kept

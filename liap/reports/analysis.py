@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from liap.reports.choices import contrasts_by_choice
 from liap.reports.contrasts import contrasts, contrasts_by_stratum, pairs_of
 from liap.reports.declared import Declared, declared
 from liap.reports.panel import Method, Panel, panel_of
@@ -26,6 +27,7 @@ class Analysis:
     measures: pd.DataFrame
     strata: pd.DataFrame
     contrasts: pd.DataFrame
+    contrasts_by_choice: pd.DataFrame  # empty where the run did not score LFS by choice
     contrasts_by_stratum: pd.DataFrame  # of the chosen method; empty where it is held against nothing
     curve: pd.DataFrame  # empty where LFS did not run
     extremes: pd.DataFrame
@@ -51,6 +53,7 @@ class Analysis:
         is_own = self.contrasts["measure"].isin(own) if len(self.contrasts) else np.zeros(0, dtype=bool)
         optional = {
             f"{name}_curve.csv": self.curve,
+            "lfs_contrasts_by_choice.csv": self.contrasts_by_choice,
             "metrics_contrasts.csv": self.contrasts[~is_own],
             "evidence_by_family.csv": self.evidence,
         }
@@ -82,6 +85,7 @@ def analyse(rows: pd.DataFrame, run: Declared | None = None, settings: AnalysisS
         measures=by_measure(panel, weights),
         strata=by_stratum(panel, weights, strata),
         contrasts=contrasts(panel, weights, pairs),
+        contrasts_by_choice=contrasts_by_choice(panel, weights, pairs),
         contrasts_by_stratum=contrasts_by_stratum(
             panel, weights, [pair for pair in pairs if pair[1] == chosen], strata
         ),

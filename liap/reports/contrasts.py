@@ -3,8 +3,9 @@
 In: a `Panel`, document weights. Out: a data frame with a line per contrast and measure. Each difference is taken on the mentions
 that both sides have scored; `n` counts them, and `scored` is their share of all mentions.
 
-- The controls of a variant are those of the *same* variant. A control that could not have differed (the mask keeps the whole
-  context) stays in, adds a 0 to the mean, and is counted in `forced`; `equal` counts all pairs whose difference is 0.
+- The controls of a variant are those of the *same* variant. A control without freedom (it can only be the mask itself) stays in, adds
+  a 0 to the mean, and is counted in `forced`; `equal` counts all pairs whose difference is 0.
+- `median` is that of the differences; `above` and `below` are the shares of the pairs with a difference above and below 0.
 - `low`, `high`: 95% interval of one contrast. `joint_low`, `joint_high`: wide enough for all contrasts of the same family and
   measure to hold at once.
 - `sensitive_*` leaves out the pairs where *both* sides are insensitive. Leaving out a pair because one side is would leave out
@@ -18,7 +19,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from liap.reports.panel import CEILING, Panel
-from liap.reports.statistics import estimate, simultaneous
+from liap.reports.statistics import estimate, median, simultaneous
 from liap.reports.summaries import Stratum, Weights
 
 RIVALS = ("method", "chance")  # roles of the explainers that a method is held against; a ceiling is no rival
@@ -89,25 +90,24 @@ def _contrasts(
     joint_low, joint_high = simultaneous(means)
     sensitive = np.where(panel.sensitive[:, left] | panel.sensitive[:, right], difference, np.nan)
     sensitive_means = estimate(sensitive, panel.document, weights)
-    return pd.DataFrame(
-        {
-            "family": [pair[0] for pair in pairs],
-            "measure": measure,
-            "explainer": [panel.methods[column].explainer for column in left],
-            "variant": [panel.methods[column].variant for column in left],
-            "minus": [panel.methods[column].name for column in right],
-            "control": [panel.methods[column].explainer for column in right],
-            "control_variant": [panel.methods[column].variant for column in right],
+    about = named(panel, pairs)
+    about.insert(1, "measure", measure)
+    about.insert(4, "minus", [panel.methods[column].name for column in right])
+    return about.assign(
+        **{
             "n": means.n,
             "scored": means.n / members.sum() if members.any() else np.nan,
             "coverage": _mean(panel.coverage[:, left], paired),
             "equal": (np.abs(np.where(paired, difference, 1.0)) < _ROUNDING).sum(axis=0),
-            "forced": (paired & (panel.coverage[:, left] >= 1)).sum(axis=0),
+            "forced": (paired & _without_freedom(panel, left, right)).sum(axis=0),
             "mean": _mean(values[:, left], paired),
             "mean_control": _mean(values[:, right], paired),
             "difference": means.mean,
             "low": means.low,
             "high": means.high,
+            "median": median(difference),
+            "above": _share(difference > _ROUNDING, paired),
+            "below": _share(difference < -_ROUNDING, paired),
             "joint_low": joint_low,
             "joint_high": joint_high,
             "verdict": [verdict_of(*bounds) for bounds in zip(means.low, means.high, strict=True)],
@@ -120,6 +120,34 @@ def _contrasts(
             "note": [CEILING if panel.methods[column].ceiling else "" for column in right],
         }
     )
+
+
+def named(panel: Panel, pairs: list[Pair]) -> pd.DataFrame:
+    """A line per pair: its family, the method, and what is subtracted."""
+    left, right = ([panel.methods[pair[side]] for pair in pairs] for side in (1, 2))
+    return pd.DataFrame(
+        {
+            "family": [pair[0] for pair in pairs],
+            "explainer": [method.explainer for method in left],
+            "variant": [method.variant for method in left],
+            "control": [method.explainer for method in right],
+            "control_variant": [method.variant for method in right],
+        }
+    )
+
+
+def _without_freedom(panel: Panel, left: list[int], right: list[int]) -> Bool[np.ndarray, "mentions pairs"]:
+    """Where the control can only be the mask; rows of version 0.1.0 do not say, so a mask that keeps everything counts."""
+    controls = np.array([panel.methods[column].declaration.role == "control" for column in right], dtype=bool)
+    freedom = panel.freedom[:, right]
+    return controls & np.where(np.isnan(freedom), panel.coverage[:, left] >= 1, freedom == 0)
+
+
+def _share(
+    chosen: Bool[np.ndarray, "mentions pairs"], paired: Bool[np.ndarray, "mentions pairs"]
+) -> Float[np.ndarray, " pairs"]:
+    with np.errstate(invalid="ignore"):
+        return (chosen & paired).sum(axis=0) / paired.sum(axis=0)
 
 
 def _mean(

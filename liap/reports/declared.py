@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from liap.files import described
 
 RUN = "run.json"
 SHOWN_SETTINGS = (
-    "model", "corpus", "split", "text", "text_file", "parser", "srl", "examples_per_type", "explainer_operator", "operator", "k", "ranking", "ties",
+    "model", "corpus", "split", "text", "text_file", "parser", "srl", "examples_per_type", "target", "explainer_operator", "operator", "k", "ranking", "ties",
     "hops", "renormalise", "seed",
 )  # fmt: skip
 _MOST_DIGITS = 9
@@ -35,6 +35,7 @@ class Declared:
 
     explainers: Mapping[str, Declaration]
     columns: tuple[Column, ...]  # of the metrics that ran; of all known metrics where `run.json` names none
+    settings: Mapping[str, Any] = field(default_factory=dict)  # the run's, as `run.json` has them
     required: tuple[str, ...] = ()  # columns that `scores.csv` must have, because `run.json` says that their metric ran
 
     @property
@@ -65,7 +66,8 @@ def read_declared(results: Path) -> Declared:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unusable(results / RUN, error) from None
     required = tuple(column.name for column in columns if column.headline)
-    return declared(explainers, columns, required)
+    settings = content.get("settings")
+    return replace(declared(explainers, columns, required), settings=settings if isinstance(settings, dict) else {})
 
 
 def declared(
@@ -78,7 +80,7 @@ def declared(
     return Declared(
         {name: _labelled(declaration) for name, declaration in known.items()},
         tuple(replace(column, label=column.label or column.name) for column in columns),
-        required,
+        required=required,
     )
 
 

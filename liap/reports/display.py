@@ -41,7 +41,7 @@ def without_controls(panel: Panel, table: pd.DataFrame) -> pd.DataFrame:
 
 def explainers(panel: Panel, table: pd.DataFrame) -> Shown:
     """Each method's primary measure with its interval, its coverage, and the measure without insensitive mentions."""
-    header = ["explainer", "operators", "n", "scored", "kept", f"{panel.primary.label}, mean [95%]", "median", "sd"]
+    header = ["explainer", "operators", "n", "scored", "coverage", f"{panel.primary.label}, mean [95%]", "median", "sd"]
     lfs_header = ["insensitive", f"{panel.primary.label} without them", "signed difference"]
     lines = []
     for row in _records(table):
@@ -102,12 +102,25 @@ def matrix(analysis: Analysis, family: str, measure: str, *, words: bool = False
             _difference(column, cells[key], most["n"], words=words) if key in cells else MISSING for key in against
         ]
         lines.append([panel.label(most), *counts, number(most["mean"], column.digits), *differences])
-    return Shown(["method", "n", "scored", "kept", column.label, *against.values()], lines)
+    return Shown(["method", "n", "scored", "coverage", column.label, *against.values()], lines)
 
 
 def contrasts(analysis: Analysis, family: str, measure: str) -> Shown:
     """A line per contrast, with joint intervals and the pairs that could not differ."""
-    header = ["method", "minus", "n", "scored", "kept", "forced", "equal", "difference [95%]", "[all at once]"]
+    header = [
+        "method",
+        "minus",
+        "n",
+        "scored",
+        "coverage",
+        "forced",
+        "equal",
+        "difference [95%]",
+        "median",
+        "above",
+        "below",
+    ]
+    header.append("[all at once]")
     panel, column = analysis.panel, analysis.panel.measure(measure)
     lines = []
     for row in _records(analysis.contrasts_of(family, measure)):
@@ -117,13 +130,33 @@ def contrasts(analysis: Analysis, family: str, measure: str) -> Shown:
             f"{row['n']}",
             percent(row["scored"]),
             percent(row["coverage"]),
-            f"{row['forced']}",
+            f"{row['forced']}" if panel.declared.explainer(row["control"]).role == "control" else MISSING,
             f"{row['equal']}",
         ]
-        cells = [*counts, _difference(column, row), joint]
+        spread = [signed(row["median"], column.digits), percent(row["above"]), percent(row["below"])]
+        cells = [*counts, _difference(column, row), *spread, joint]
         cells.append(with_interval(*sensitive, with_sign=True, digits=column.digits))
         lines.append([panel.label(row), _minus(panel, row), *cells])
     return Shown([*header, "without insensitive"], lines, left=2)
+
+
+def by_choice(analysis: Analysis, family: str) -> Shown:
+    """A line per contrast, a column per choice of LFS's definition: the difference, marked; and whether all agree."""
+    table, panel = analysis.contrasts_by_choice, analysis.panel
+    lines: dict[tuple[str, ...], list[str]] = {}
+    agrees: dict[tuple[str, ...], str] = {}
+    header: list[str] = []
+    for row in _records(table[table["family"] == family] if len(table) else table):
+        choice = f"{row['target']}, K {row['k']}" if row["k"] == "kept" else f"{row['target']}, ties {row['ties']}"
+        header += [choice] if choice not in header else []
+        key = (panel.label(row), _minus(panel, row))
+        lines.setdefault(key, []).append(
+            signed(row["difference"]) + _MARKS.get(row["verdict"], "") if row["n"] else MISSING
+        )
+        agrees[key] = row["agrees"]
+    return Shown(
+        ["method", "minus", *header, "all agree"], [[*key, *cells, agrees[key]] for key, cells in lines.items()], left=2
+    )
 
 
 def strata(analysis: Analysis) -> Shown:
@@ -159,7 +192,11 @@ def extremes(analysis: Analysis) -> Shown:
     for row in _records(analysis.extremes):
         text = row["text"] if len(row["text"]) <= _LONGEST_TEXT else row["text"][: _LONGEST_TEXT - 1] + "…"
         about = [row["end_of_list"], text, row["predicted_type"], row["gold_type"] or MISSING, row["outcome"]]
-        about += [f"{row['sentence']}:{row['start']}-{row['end']}", f"{row['words']}", number(row["probability"])]
+        about += [
+            f"{row['sentence']}:{row['start']}-{row['end']}",
+            f"{row['sentence_length']}",
+            number(row["probability"]),
+        ]
         lines.append([*about, number(row[measure.name], measure.digits), signed(row["signed_difference"], 4)])
     header = ["", "mention", "predicted", "gold", "outcome", "sentence:span", "words", "p"]
     return Shown([*header, measure.label, "signed difference"], lines, left=5)

@@ -17,6 +17,7 @@ from pandas.api.types import is_numeric_dtype
 from liap.errors import InputError
 from liap.explainers import EXPLAINERS, Declaration
 from liap.faithfulness import Column
+from liap.faithfulness.lfs_choices import lfs_choices
 from liap.pruning import VARIANTS
 from liap.reports.declared import Declared
 from liap.reports.rows import CURVE, INSENSITIVE, LFS, MENTION, METHOD, SIGNED
@@ -24,7 +25,17 @@ from liap.reports.rows import CURVE, INSENSITIVE, LFS, MENTION, METHOD, SIGNED
 MOST_FAMILIES = 40  # of known evidence; each is a column of tables and a panel of plots
 EVIDENCE, FAMILY = "evidence_found", "family"  # tables show them by family, never pooled
 CEILING = "ceiling: perturbs as the metric does, so nothing can score above it"
-ABOUT_MENTION = ["document", "text", "words", "context", "gold_type", "predicted_type", "outcome", "probability"]
+ABOUT_MENTION = [
+    "document",
+    "text",
+    "sentence_length",
+    "genre",
+    "context",
+    "gold_type",
+    "predicted_type",
+    "outcome",
+    "probability",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,10 @@ class Panel:
     document: Int[np.ndarray, " mentions"]  # numbered from 0 without gaps
     measures: tuple[Column, ...]  # headline columns, the primary one first: LFS, or the first where LFS did not run
     values: Mapping[str, Float[np.ndarray, "mentions methods"]]  # of each measure
+    kept: Float[np.ndarray, "mentions methods"]  # words that the mask keeps
     coverage: Float[np.ndarray, "mentions methods"]
+    freedom: Float[np.ndarray, "mentions methods"]  # of controls
+    choices: Mapping[str, Float[np.ndarray, "mentions methods"]]  # LFS by choice, by column
     sensitive: Bool[np.ndarray, "mentions methods"]  # scored, and I + U large enough to mean something
     signed: Float[np.ndarray, "mentions methods"]  # LFS's signed difference
     curve: Float[np.ndarray, "mentions methods ks"]
@@ -152,7 +166,10 @@ def panel_of(rows: pd.DataFrame, declared: Declared) -> Panel:
         document=np.unique(mentions["document"], return_inverse=True)[1],
         measures=measures,
         values=values,
+        kept=spread("kept"),
         coverage=spread("coverage"),
+        freedom=spread("freedom"),
+        choices={column.name: spread(column.name) for column in lfs_choices.columns if column.name in rows},
         sensitive=scored & (spread(INSENSITIVE) == 0) if INSENSITIVE in rows else scored,
         signed=spread(SIGNED),
         curve=np.stack([spread(name) for name in CURVE], axis=-1),

@@ -80,7 +80,7 @@ def plot_vs_sentence_length(analysis: Analysis, ax: Axes | None = None) -> Axes:
     The axis ends at the 99th percentile of the sentences' lengths; a note counts the mentions beyond.
     """
     ax, panel, strata = ax or new_axes(8.0), analysis.panel, analysis.of_chosen(analysis.strata)
-    scores, words = panel.scores[:, analysis.chosen], panel.mentions["words"].to_numpy(dtype=float)
+    scores, words = panel.scores[:, analysis.chosen], panel.mentions["sentence_length"].to_numpy(dtype=float)
     scored = ~np.isnan(scores) & ~np.isnan(words)
     longest = _longest_shown(panel.mentions["sentence"].to_numpy()[scored], words[scored])
     shown = scored & (words <= longest)

@@ -31,7 +31,7 @@ def _headline(analysis: Analysis) -> str:
     table = display.explainers(panel, display.without_controls(panel, analysis.explainers)).markdown()
     mentions, documents = len(panel.mentions), int(panel.document.max()) + 1
     return (
-        f"{table}\n\n{mentions} mentions in {documents} documents; *scored*: share of mentions with a score; *kept*: mean share of "
+        f"{table}\n\n{mentions} mentions in {documents} documents; *scored*: share of mentions with a score; *coverage*: mean share of "
         f"the context that the mask keeps; intervals: 95%, documents resampled; *insensitive*: I + U < 0.01.{panel.ceiling_note}"
     )
 
@@ -71,6 +71,10 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "beside": beside_others,
     "types": lambda analysis: display.types(analysis).markdown(),
     "evidence": _evidence,
+    "choices": lambda analysis: (
+        f"{display.by_choice(analysis, 'controls').markdown()}\n\nPaired on the same mentions. {display.MARKS}"
+    ),
+    "strata": lambda analysis: display.strata(analysis).markdown(),
 }
 RECOGNISER, INSTABILITY = "recogniser", "instability"  # blocks from files of their own
 

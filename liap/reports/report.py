@@ -61,6 +61,7 @@ def sections(analysis: Analysis) -> list[tuple[str, str]]:
         for column in panel.measures:
             title = _contrasts_title(analysis, family, column.name)
             shown.append((title, display.contrasts(analysis, family, column.name)))
+    shown += [(_choices_title(family), display.by_choice(analysis, family)) for family in FAMILIES]
     shown += [
         (f"{measure} of {label} by stratum. {display.MARKS}", display.strata(analysis)),
         ("LFS-K: mean LFS with K words at each end", display.curve(analysis)),
@@ -122,6 +123,10 @@ def _opening(analysis: Analysis, results: Path) -> str:
 def _explainers_title(analysis: Analysis) -> str:
     panel = analysis.panel
     return f"{panel.primary.label} by explainer (operators: explainer's / metric's).{panel.ceiling_note}"
+
+
+def _choices_title(family: str) -> str:
+    return f"LFS less that of {FAMILIES[family]}, under every choice of target, ties and K. {display.MARKS}"
 
 
 def _contrasts_title(analysis: Analysis, family: str, measure: str) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from liap.columns import EXPLANATION_COLUMNS, LAST_COLUMNS, MENTION_COLUMNS, SCORES
+from liap.columns import EXPLANATION_COLUMNS, LAST_COLUMNS, MENTION_COLUMNS, NO_VARIANT, OLD_NAMES, SCORES
 from liap.errors import InputError
 from liap.faithfulness.lfs import LARGEST_K
 from liap.reports.declared import Declared, check_unchanged, read_declared
@@ -33,9 +33,9 @@ CURVE = [f"lfs_k{k}" for k in range(1, LARGEST_K + 1)]
 LFS_COLUMNS = (LFS, SIGNED, INSENSITIVE, *CURVE)  # those that the tables of LFS read
 FIXED = dict((*MENTION_COLUMNS, *EXPLANATION_COLUMNS, *LAST_COLUMNS))
 AGAIN = "run run_liap_evaluation.py again"
-_SHARES = ("probability", "coverage")
-_COUNTS = ("sentence", "document", "start", "words", "context", "kept", "passes", "seconds")  # never below 0
-_ALIKE = ["document", "words", "predicted_type", "outcome"]  # the same in all rows of a mention
+_SHARES = ("probability", "coverage", "freedom")
+_COUNTS = ("sentence", "document", "start", "sentence_length", "context", "kept", "passes", "seconds")  # never below 0
+_ALIKE = ["document", "sentence_length", "predicted_type", "outcome"]  # the same in all rows of a mention
 _OF_A_RUN = ("seed", "metric_operator")  # the same in all rows of a run
 _ROUNDING = 1e-6  # a value may leave its range by as much
 _EXPECTED = {"int": "a whole number", "bool": "0 or 1", "float": "a number or nothing"}
@@ -74,6 +74,7 @@ def read_rows(results: Path, declared: Declared | None = None) -> pd.DataFrame:
     for name, kind in kinds.items():
         if kind in ("str", "any"):
             rows[name] = _text(rows[name]) if kind == "str" else _numbers_or_text(rows[name])
+    rows["variant"] = rows["variant"].cat.rename_categories(lambda name: "" if name == NO_VARIANT else name)
     return _completed(rows)
 
 
@@ -99,6 +100,7 @@ def _header(path: Path, declared: Declared) -> list[str]:
         _, header = next(records(path))
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}:1: the header cannot be read as UTF-8 CSV ({error}); {AGAIN}") from None
+    header = [OLD_NAMES.get(name, name) for name in header]
     if len(set(header)) < len(header):
         raise InputError(f"{path}:1: the header names a column twice; {AGAIN}")
     needed = [*MENTION, *METHOD, *declared.required]
@@ -163,8 +165,9 @@ def _check_values(path: Path, rows: pd.DataFrame, kinds: dict[str, str], declare
             if kind != "float":
                 _refuse(path, np.asarray(rows[name] % 1 > 0), f"column {name} holds a number that is not whole")
     _refuse(path, np.asarray(rows["start"] >= rows["end"]), "the span is empty (start >= end)")
-    if "words" in rows:
-        _refuse(path, np.asarray(rows["end"] > rows["words"]), "the span leaves its sentence (end > words)")
+    if "sentence_length" in rows:
+        outside = np.asarray(rows["end"] > rows["sentence_length"])
+        _refuse(path, outside, "the span leaves its sentence (end > sentence_length)")
     _refuse(path, np.asarray(rows.duplicated(MENTION + METHOD)), "the same mention and explainer a second time")
     alike = [name for name in _ALIKE if name in rows]
     if len(rows[MENTION + alike].drop_duplicates()) != len(rows[MENTION].drop_duplicates()):

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, UInt8
 
+from liap.columns import NO_VARIANT
 from liap.reports.panel import CEILING, FAMILY, Panel
 from liap.reports.rows import SIGNED
 from liap.reports.statistics import deviation, estimate, median
@@ -80,13 +81,13 @@ def by_stratum(panel: Panel, weights: Weights, strata: list[Stratum]) -> pd.Data
 
 
 def strata_of(panel: Panel) -> list[Stratum]:
-    """Strata by predicted type, outcome, sentence length and kept share, in this order."""
+    """Strata by genre, predicted type, outcome, sentence length and kept share, in this order."""
     mentions = panel.mentions
     strata = []
-    for name, column in (("type", "predicted_type"), ("outcome", "outcome")):
-        values = sorted(set(mentions[column].astype(str)))
+    for name, column in (("genre", "genre"), ("type", "predicted_type"), ("outcome", "outcome")):
+        values = sorted(set(mentions[column].astype(str)) - {""})
         strata += [_everywhere(panel, name, value, np.asarray(mentions[column] == value)) for value in values]
-    lengths = mentions["words"].to_numpy()
+    lengths = mentions["sentence_length"].to_numpy()
     for first, last in zip(LENGTHS, (*LENGTHS[1:], None), strict=True):
         members = (lengths >= first) & (lengths < (last or np.inf))
         label = f"{first}+ words" if last is None else f"{max(first, 1)}-{last - 1} words"
@@ -125,7 +126,17 @@ def evidence(panel: Panel, weights: Weights) -> pd.DataFrame:
 
 def extremes(panel: Panel, method: int, count: int = 5) -> pd.DataFrame:
     """The `count` sensitive mentions of highest and of lowest score; ties go by the signed difference."""
-    names = ["text", "predicted_type", "gold_type", "outcome", "sentence", "start", "end", "words", "probability"]
+    names = [
+        "text",
+        "predicted_type",
+        "gold_type",
+        "outcome",
+        "sentence",
+        "start",
+        "end",
+        "sentence_length",
+        "probability",
+    ]
     scores = {panel.primary.name: panel.scores[:, method], SIGNED: panel.signed[:, method]}
     table = panel.mentions[names].assign(**scores, row=np.arange(len(panel.mentions)))[panel.sensitive[:, method]]
     table = table.sort_values([*scores, "row"], ascending=[*(False for _ in scores), True])
@@ -135,8 +146,11 @@ def extremes(panel: Panel, method: int, count: int = 5) -> pd.DataFrame:
 
 
 def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its text escaped, so that no spreadsheet runs it as a formula."""
+    """The table as its file has it: text escaped, so that no spreadsheet runs it as a formula, and `-` where there is no variant."""
     safe = table.copy()
+    for name in ("variant", "control_variant"):
+        if name in safe:
+            safe[name] = safe[name].replace("", NO_VARIANT)
     for name in ("text", "predicted_type", "gold_type", "value"):
         if name in safe:
             safe[name] = [escape(str(cell)) for cell in safe[name]]

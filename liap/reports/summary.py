@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from liap.columns import SCORES
+from liap.columns import SCORES, method_name
 from liap.explainers.liap import liap
 from liap.explainers.occlusion import occlusion
 from liap.records import Mention, Sentence
@@ -188,6 +188,6 @@ def _faithfulness(folder: Path, wanted: Sequence[tuple[int, int, int]]) -> dict[
     for row in (dict(zip(names, cells, strict=True)) for cells in lines):
         key = int(row["sentence"]), int(row["start"]), int(row["end"])
         if key in keys and LFS in row:
-            name = f"{row['explainer']}/{row['variant']}" if row["variant"] else row["explainer"]
+            name = method_name(row["explainer"], row["variant"])
             values[(*key, name)] = float(row[LFS] or "nan")
     return values

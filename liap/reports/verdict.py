@@ -7,10 +7,13 @@ side of 0 for *each* of its controls; an interval that contains 0 is no finding 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
+from liap.pruning.matched import CONTROLS
 from liap.reports.analysis import Analysis
+from liap.reports.choices import DIRECTIONS
 from liap.reports.display import Shown, matrix
 from liap.reports.panel import Panel
 
@@ -25,7 +28,43 @@ def verdict(analysis: Analysis) -> list[str]:
         return ["These rows cannot tell: they hold no method together with its matched controls."]
     parts = [(str(name), part) for name, part in controls.groupby("explainer", sort=False)]
     told = [_answer(analysis.panel, name, part) for name, part in parts]
-    return told if (controls["verdict"] == "undecided").all() else [*told, _tally(analysis.panel, controls)]
+    told += [] if (controls["verdict"] == "undecided").all() else [_tally(analysis.panel, controls)]
+    return [*told, *_by_choice(analysis), *tested(analysis.panel)]
+
+
+def _by_choice(analysis: Analysis) -> list[str]:
+    """How many contrasts with controls hold under every choice of the measure; nothing where the run did not score them."""
+    table = analysis.contrasts_by_choice
+    table = table[table["family"] == "controls"] if len(table) else table
+    if not len(table):
+        return []
+    choices = len(table[["target", "ties", "k"]].drop_duplicates())
+    firm = table.drop_duplicates(["explainer", "variant", "control"])
+    above, below = ((firm["agrees"] == place).sum() for place in DIRECTIONS)
+    return [
+        f"Under all {choices} choices of target, ties and K at once, {above} of these {len(firm)} contrasts lie above 0 and {below} below; "
+        "the others depend on the choice."
+    ]
+
+
+def tested(panel: Panel) -> list[str]:
+    """What was tested, and so what the answer is about; nothing where `run.json` does not say."""
+    said = panel.declared.settings
+    if not said.get("hops") or not said.get("parser"):
+        return []
+    hops = "one hop" if said["hops"] == 1 else f"{said['hops']} hops"
+    parts = {"parser": "gold trees", "srl": "gold frames"}
+    predicted = {"parser": f"trees predicted by {Path(str(said['parser'])).name}", "srl": "predicted frames"}
+    sources = [
+        parts[name] if said.get(name) == "gold" else predicted[name] for name in parts if said.get(name) != "none"
+    ]
+    layers, heads = (
+        f"all {name}" if said.get(name) == "all" else f"{name} {said.get(name)}" for name in ("layers", "heads")
+    )
+    return [
+        f"Tested: hard masks of {hops} over {_listed(sources)}; attention averaged over {layers} and {heads}; p of the mention's "
+        f"{said.get('target', 'tag')}; words taken away one by one ({said.get('operator')})."
+    ]
 
 
 def verdict_table(analysis: Analysis) -> Shown:
@@ -42,7 +81,9 @@ def _answer(panel: Panel, name: str, part: pd.DataFrame) -> str:
     good, bad = ("below", "above") if panel.primary.better == "lower" else ("above", "below")
     variants = {str(variant): rows for variant, rows in part.groupby("variant", sort=False)}
     helping = [variant for variant, rows in variants.items() if (rows["verdict"] == good).all()]
-    missing = [panel.declared.explainer(name).phrase for name in controls if name not in set(part["control"])]
+    held = set(part["control"])
+    controls = [name for name in controls if name in held or name in CONTROLS]
+    missing = [panel.declared.explainer(name).phrase for name in controls if name not in held]
     whole = f"all {_number(len(controls))} of its matched controls" if len(controls) > 1 else "its matched control"
     several = len(variants) > 1
     if helping and missing:

@@ -1,7 +1,7 @@
 """p of a mention as a function of the input embeddings, and its gradient, for many mentions in one pass.
 
-The embeddings are what the model looks up for its pieces, before positions and layer norm. p is the geometric mean, over the
-mention's words, of the probability of its tags, as everywhere. Pads and special tokens belong to no word.
+The embeddings are what the model looks up for its pieces, before positions and layer norm. p is that of a `Target`, as everywhere.
+Pads and special tokens belong to no word.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from liap.batches import by_length
@@ -35,14 +35,17 @@ class InputBatch:
     encodings: tuple[Encoding, ...]
     embeddings: Float[Tensor, "batch pieces width"]
     lengths: Int[Tensor, " batch"]
-    places: Int[Tensor, "batch span"]  # pieces at which the mention's words are read
-    labels: Int[Tensor, "batch span"]
+    places: Int[Tensor, "batch read"]  # pieces at which the words are read that decide p
+    allowed: Bool[Tensor, "batch read labels"]  # the labels that keep the mention what it is
+    exponents: Float[
+        Tensor, " batch"
+    ]  # of the product over these words: 1, or one over their number for a geometric mean
     replaced: Float[Tensor, "batch pieces"]  # 1 for pieces of context words
 
     @property
-    def targets(self) -> tuple[Tensor, Tensor, Tensor]:
+    def targets(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The other arguments of `probability`; a method that repeats rows of the embeddings repeats these too."""
-        return self.lengths, self.places, self.labels
+        return self.lengths, self.places, self.allowed, self.exponents
 
     @property
     def rows_at_once(self) -> int:
@@ -50,7 +53,12 @@ class InputBatch:
         return max(1, self.tagger.budget(self.tagger.pieces_per_batch) // self.embeddings.shape[1])
 
     def probability(
-        self, embeddings: Float[Tensor, "rows pieces width"], lengths: Tensor, places: Tensor, labels: Tensor
+        self,
+        embeddings: Float[Tensor, "rows pieces width"],
+        lengths: Tensor,
+        places: Tensor,
+        allowed: Tensor,
+        exponents: Tensor,
     ) -> Float[Tensor, " rows"]:
         """p of the mention of each row, in [0, 1]; differentiable."""
         tagger = self.tagger
@@ -59,8 +67,8 @@ class InputBatch:
             logits = tagger.model(inputs_embeds=inputs, **tagger.attended(embeddings, lengths)).logits
         rows = torch.arange(len(embeddings), device=logits.device)[:, None]
         logs = torch.log_softmax(logits[rows, places.clamp(min=0)].float(), dim=-1)
-        chosen = logs.gather(2, labels[:, :, None])[:, :, 0] * (places != NO_TARGET)
-        return torch.exp(chosen.sum(dim=1) / (places != NO_TARGET).sum(dim=1))
+        chosen = logs.masked_fill(~allowed, float("-inf")).logsumexp(dim=2).masked_fill(places == NO_TARGET, 0.0)
+        return torch.exp(chosen.sum(dim=1) * exponents)
 
     def baseline(self, token: str) -> Float[Tensor, "batch pieces width"]:
         """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token."""
@@ -90,25 +98,28 @@ def input_batches(tagger: TransformerTagger, targets: Sequence[Target]) -> Itera
 
 def _batch(tagger: TransformerTagger, targets: Sequence[Target], encodings: Sequence[Encoding]) -> InputBatch:
     ids, _ = padded(encodings, tagger.pad_id)
-    width = max(len(target.span) for target in targets)
-    places, labels = torch.full((len(targets), width), NO_TARGET), torch.zeros((len(targets), width), dtype=torch.long)
+    width = max(len(target.read) for target in targets)
+    places = torch.full((len(targets), width), NO_TARGET)
+    allowed = torch.ones((len(targets), width, targets[0].allowed.shape[1]), dtype=torch.bool)
     replaced = torch.zeros(ids.shape)
     for row, (target, encoding) in enumerate(zip(targets, encodings, strict=True)):
-        places[row, : len(target.span)] = torch.from_numpy(encoding.first_piece[target.span])
-        labels[row, : len(target.labels)] = torch.from_numpy(target.labels)
+        places[row, : len(target.read)] = torch.from_numpy(encoding.first_piece[target.read])  # -1 without a piece
+        allowed[row, : len(target.read)] = torch.from_numpy(target.allowed)
         of_context = (encoding.word_of_piece >= 0) & ~np.isin(encoding.word_of_piece, target.span)
         replaced[row, : encoding.pieces] = torch.from_numpy(of_context)
     device = tagger.device
     with torch.no_grad():
         embeddings = tagger.model.get_input_embeddings()(ids.to(device)).float()
     lengths = torch.tensor([encoding.pieces for encoding in encodings])
+    exponents = torch.tensor([1.0 if target.joint else 1 / len(target.read) for target in targets])
     return InputBatch(
         tagger=tagger,
         encodings=tuple(encodings),
         embeddings=embeddings,
         lengths=lengths.to(device),
         places=places.to(device),
-        labels=labels.to(device),
+        allowed=allowed.to(device),
+        exponents=exponents.to(device),
         replaced=replaced.to(device),
     )
 

@@ -7,7 +7,7 @@ map is given. The tags, which are compared with gold, are IOB2 of the mapped typ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -18,6 +18,7 @@ from liap.taggers.finite import NoNumbersError
 from liap.taggers.label_schemes import LabelScheme, iob2_tags, map_types, read_type_map, scheme_of
 from liap.taggers.mentions import find_mentions
 from liap.taggers.tagger import Request, Tagger
+from liap.taggers.targets import target_of, target_probability
 
 
 @dataclass(slots=True)
@@ -28,10 +29,12 @@ class Predictions:
     mentions: list[tuple[Mention, ...]] = field(default_factory=list)
 
 
-def predict(tagger: Tagger, sentences: Sequence[Sentence], *, type_map: Sequence[str] = ()) -> Predictions:
+def predict(
+    tagger: Tagger, sentences: Sequence[Sentence], *, type_map: Sequence[str] = (), target: str = "type"
+) -> Predictions:
     """Tag sentences and find their mentions. A sentence longer than the tagger's limit has none.
 
-    Entries of `type_map` are `PERSON=PER`, or `PERSON=` to drop a type; the recogniser's type comes first. Raises InputError.
+    A mention's probability is that of the `target`: tag, type or entity. Entries of `type_map` are `PERSON=PER`, or `PERSON=` to drop a type; the recogniser's type comes first. Raises InputError.
     """
     scheme = scheme_of(tuple(tagger.labels))
     mapped = read_type_map(type_map, scheme.types)
@@ -46,7 +49,12 @@ def predict(tagger: Tagger, sentences: Sequence[Sentence], *, type_map: Sequence
         entities = map_types(scheme.entities(labels), mapped)
         as_said = scheme.is_iob2 and not mapped
         predictions.tags[index] = labels if as_said else iob2_tags(entities, len(labels))
-        predictions.mentions[index] = find_mentions(sentences[index], entities, labels, answer[0].max(axis=1))
+        mentions = find_mentions(sentences[index], entities, labels, answer[0].max(axis=1))
+        targets = [target_of(target, scheme.labels, sentences[index].words, mention) for mention in mentions]
+        predictions.mentions[index] = tuple(
+            replace(mention, probability=float(target_probability(answer[:1, wanted.read], wanted)[0]))
+            for mention, wanted in zip(mentions, targets, strict=True)
+        )
     return predictions
 
 

@@ -51,11 +51,13 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """A mention whose probability is asked for: its sentence, its words, and the places of its tags among the labels."""
+    """A mention whose probability p is asked for, and what p is the probability of (see `targets`)."""
 
-    words: Words
-    span: Int[np.ndarray, " span"]
-    labels: Int[np.ndarray, " span"]
+    words: Words  # of its sentence
+    span: Int[np.ndarray, " span"]  # its own
+    read: Int[np.ndarray, " read"]  # those whose labels decide p
+    allowed: Bool[np.ndarray, "read labels"]  # the labels with which the mention stays what it is, at each of them
+    joint: bool  # whether p is the product over `read`, or the geometric mean
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,8 +15,8 @@ CONTEXT = "j i h g f e d c b a".split()
 WEIGHTS = {word: 0.01 * (place + 1) for place, word in enumerate("abcdefghij")}  # j is the most important: 0.1
 TEXT = " ".join((*CONTEXT[:4], "Rome", *CONTEXT[4:]))
 DEFAULT_COLUMNS = """
-    sentence document start end text words context gold_type predicted_type outcome probability explainer variant explainer_operator
-    metric_operator seed kept coverage reason k lfs important unimportant signed_difference insensitive tied lfs_k1 lfs_k2 lfs_k3
+    sentence document start end text sentence_length genre context gold_type predicted_type outcome probability explainer variant explainer_operator
+    metric_operator seed kept coverage freedom reason k lfs important unimportant signed_difference insensitive tied lfs_k1 lfs_k2 lfs_k3
     lfs_k4 lfs_k5 lfs_k6 lfs_k7 lfs_k8 lfs_k9 lfs_k10 evidence_found family passes seconds
 """.split()
 
@@ -27,7 +27,7 @@ def tagger():
 
 
 def rows_of(tagger, *texts, **settings):
-    return evaluate(tagger, items_of(tagger, *texts), MethodSettings(**settings)).rows
+    return evaluate(tagger, items_of(tagger, *texts), MethodSettings(**{"target": "tag"} | settings)).rows
 
 
 def test_comprehensiveness_and_sufficiency_by_hand(tagger):

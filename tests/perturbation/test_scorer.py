@@ -101,13 +101,14 @@ def counted(tiny, monkeypatch):
 def test_single_masks_are_scored_once_for_all_mentions(counted):
     words = SENTENCES[2]
     mentions = (mention(0, 2, ("B-LOC", "I-LOC")), mention(3, 4, ("B-PER",)))
-    reading = Reading(counted, [words], [mentions])
-    assert reading.read[0].tolist() == [0, 1, 3]
+    reading = Reading(counted, [words], [mentions], "tag")
+    assert reading.rows[0].tolist() == [0, 1, 3]
+    assert reading.read[0].tolist() == [0, 1, 2, 3, 4]  # with the words beside them
     reading.score_single_words("mask")
     assert counted.meter.passes == 1 + len(words)
     for view, labels in zip(reading.views, ([1, 2], [3]), strict=True):
         drops, one = view.drops("mask"), view.mention
-        assert view.labels.tolist() == labels
+        assert view.target.allowed.nonzero()[1].tolist() == labels
         base = mention_probability(plain_masks(counted, words, one, None), np.array(labels))[0]
         for word in range(len(words)):
             if one.start <= word < one.end:
@@ -126,12 +127,12 @@ def plain_masks(tagger, words, one, masked):
 
 
 def test_a_sentence_with_one_mention_is_never_masked_inside_it(counted):
-    Reading(counted, [SENTENCES[2]], [(mention(0, 2, ("B-LOC", "I-LOC")),)]).score_single_words("mask")
+    Reading(counted, [SENTENCES[2]], [(mention(0, 2, ("B-LOC", "I-LOC")),)], "tag").score_single_words("mask")
     assert counted.meter.passes == 1 + len(SENTENCES[2]) - 2
 
 
 def test_nothing_queued_asks_the_tagger_nothing(counted, monkeypatch):
-    reading = Reading(counted, [SENTENCES[2]], [(mention(0, 2, ("B-LOC", "I-LOC")),)])
+    reading = Reading(counted, [SENTENCES[2]], [(mention(0, 2, ("B-LOC", "I-LOC")),)], "tag")
     intact = np.ones((1, len(SENTENCES[2])), dtype=bool)
     known = reading.views[0].probability(intact, "mask")
     monkeypatch.setattr(counted, "probabilities", None)
@@ -141,7 +142,7 @@ def test_nothing_queued_asks_the_tagger_nothing(counted, monkeypatch):
 
 
 def test_operators_are_scored_apart(counted):
-    view = Reading(counted, [SENTENCES[2]], [(mention(0, 2, ("B-LOC", "I-LOC")),)]).views[0]
+    view = Reading(counted, [SENTENCES[2]], [(mention(0, 2, ("B-LOC", "I-LOC")),)], "tag").views[0]
     mask = np.array([[True] * 2 + [False] * 5])
     answers = {operator: float(view.probability(mask, operator)[0]) for operator in OPERATORS}
     assert len(set(answers.values())) == 3

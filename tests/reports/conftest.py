@@ -22,7 +22,7 @@ def make_row(**changes: object) -> Row:
     """A sound row; `lfs=NAN` needs a reason. Further columns may be given by name."""
     plain = {"int": 0, "float": NAN, "str": "", "bool": False}
     sound = {
-        "end": 1, "text": "Ann", "words": 12, "context": 11, "gold_type": "PER", "predicted_type": "PER", "outcome": "correct",
+        "end": 1, "text": "Ann", "sentence_length": 12, "context": 11, "gold_type": "PER", "predicted_type": "PER", "outcome": "correct",
         "probability": 0.9, "explainer": "liap", "variant": "syntactic", "metric_operator": "mask", "kept": 4.0, "coverage": 4 / 11,
         "k": 3, "lfs": 0.5, "important": 0.1, "unimportant": 0.1, "signed_difference": 0.0, "tied": 0.0, "seconds": 0.01,
     }  # fmt: skip
@@ -69,7 +69,7 @@ def many_rows() -> list[Row]:
     for mention in range(40):
         about = {
             "sentence": mention // 2, "document": mention // 5, "start": mention % 2, "end": mention % 2 + 1,
-            "text": texts[mention % 8], "words": 5 + mention, "context": 4 + mention, "k": min(3, 2 + mention // 2),
+            "text": texts[mention % 8], "sentence_length": 5 + mention, "context": 4 + mention, "k": min(3, 2 + mention // 2),
             "predicted_type": ("PER", "LOC", "$y$")[mention % 3], "outcome": ("correct", "spurious")[mention % 4 == 0],
         }  # fmt: skip
         base = generator.uniform(0.2, 0.6)

@@ -109,8 +109,10 @@ def test_one_long_sentence_does_not_squeeze_the_length_axis(
     tmp_path: Path, score_row: Callable, write_scores: Callable
 ) -> None:
     lengths = [10 + index % 20 for index in range(200)] + [400]
-    rows = [score_row(sentence=index, document=index, words=words) for index, words in enumerate(lengths)]
-    rows += [score_row(sentence=200, document=200, words=400, start=start, end=start + 1) for start in range(1, 30)]
+    rows = [score_row(sentence=index, document=index, sentence_length=words) for index, words in enumerate(lengths)]
+    rows += [
+        score_row(sentence=200, document=200, sentence_length=400, start=start, end=start + 1) for start in range(1, 30)
+    ]
     write_scores(tmp_path, rows)
     ax = plots.plot_vs_sentence_length(analyse(read_rows(tmp_path), settings=AnalysisSettings(resamples=100)))
     assert "not shown: 30 mentions in longer sentences (up to 400 words)" in texts(ax)

@@ -76,7 +76,7 @@ def test_empty_file_and_no_rows(tmp_path: Path, write_scores: Callable) -> None:
         ("sentence", "", "expected a whole number"),
         ("passes", "9" * 30, "expected a whole number"),
         ("end", "0", "start >= end"),
-        ("words", "99", "rows of two runs are mixed"),
+        ("sentence_length", "99", "rows of two runs are mixed"),
         ("explainer", "liap", "a second time"),
     ],
 )
@@ -84,7 +84,11 @@ def test_a_wrong_cell_is_named_with_its_line(sound: Path, column: str, cell: str
     edited(sound, 5, column, cell)
     if column == "explainer":  # line 4 holds liap for the same mention
         edited(sound, 5, "sentence", "1")
-    refused(sound.parent, f"scores.csv:{6 if column == 'words' else 5}:" if column != "words" else "scores.csv:", what)
+    refused(
+        sound.parent,
+        f"scores.csv:{6 if column == 'sentence_length' else 5}:" if column != "sentence_length" else "scores.csv:",
+        what,
+    )
 
 
 def test_a_line_with_too_few_or_too_many_cells_is_named(sound: Path) -> None:

@@ -205,7 +205,14 @@ def test_the_tally_counts(judged: Callable) -> None:
 def test_the_verdict_table_says_where_each_difference_lies(judged: Callable) -> None:
     table = verdict_table(judged({"syntactic": ("above", "contains 0", "below"), "core": ("undecided",) * 3}))
     controls = ("random mask", "nearest words", "same distances")
-    assert table.header == ["method", "n", "scored", "kept", "LFS", *(f"minus {name} (control)" for name in controls)]
+    assert table.header == [
+        "method",
+        "n",
+        "scored",
+        "coverage",
+        "LFS",
+        *(f"minus {name} (control)" for name in controls),
+    ]
     cells = [
         "above: +0.200 [+0.100, +0.300]",
         "not told apart: 0.000 [-0.100, +0.100]",

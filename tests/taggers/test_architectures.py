@@ -17,9 +17,10 @@ from liap.errors import InputError
 from liap.evaluation import check_needs
 from liap.settings import MethodSettings
 from liap.taggers.edits import second_feed_forward
-from liap.taggers.tagger import Edit, Request, Target
+from liap.taggers.tagger import Edit, Request
 from liap.taggers.transformer import TransformerTagger
 from liap.taggers.word_attention import piece_attention
+from tests.toys import tag_target
 
 PROJECT = Path(__file__).parents[2]
 LONG, SHORT, MIDDLE = ("abcdefg", "h", "ijklm", "nop", "q"), ("xyz", "ab"), ("st", "uvwx", "e", "d", "cb")
@@ -139,11 +140,11 @@ def test_a_configuration_decides(load):
 
 
 def test_gradients_against_a_finite_difference(tagger):
-    target = Target(LONG, np.array([0, 3]), np.array([1, 2]))
+    target = tag_target(LONG, np.array([0, 3]), np.array([1, 2]))
     if lacks(tagger, "gradients", lambda: tagger.gradients([target])):
         assert lacks(tagger, "embeddings", lambda: list(tagger.input_batches([target])))
         return
-    other = Target(SHORT, np.array([1]), np.array([3]))
+    other = tag_target(SHORT, np.array([1]), np.array([3]))
     gradient = tagger.gradients([other, target])[1].gradient
     ((_, batch),) = tagger.input_batches([target])
     direction = torch.from_numpy(gradient)[None] / np.linalg.norm(gradient)

@@ -7,18 +7,18 @@ import torch
 from liap.errors import InputError
 from liap.evaluation import evaluate
 from liap.linguistics.annotation import Item
-from liap.perturbation.scorer import mention_probability
 from liap.perturbation.view import Reading
 from liap.records import Sentence
 from liap.settings import MethodSettings
 from liap.taggers.edits import second_feed_forward
-from liap.taggers.tagger import Edit, Request, Target
+from liap.taggers.tagger import Edit, Request
+from liap.taggers.targets import target_probability
 from liap.taggers.transformer import TransformerTagger
-from tests.toys import chain, mention
+from tests.toys import chain, mention, tag_target
 
 JOHN, PARIS = ("John", "Smith", "said", "cab"), ("the", "visit", "to", "Paris", "was", "long", ".")
 TARGETS = [
-    Target(words, np.array(span), np.array(labels))
+    tag_target(words, np.array(span), np.array(labels))
     for words, span, labels in (
         (JOHN, [0, 1], [3, 4]),
         (("Mary",), [0], [3]),
@@ -41,7 +41,7 @@ def load(folder, **options):
 def p_of(tagger, target):
     """p by the way of masks."""
     request = Request(target.words, np.ones((1, len(target.words)), dtype=bool), "delete", target.span)
-    return float(mention_probability(tagger.probabilities([request])[0], target.labels)[0])
+    return float(target_probability(tagger.probabilities([request])[0], target)[0])
 
 
 def test_p_of_the_unchanged_embeddings_is_p(model_folder, precision):
@@ -95,7 +95,7 @@ def test_gradients_do_not_depend_on_the_batch(model_folder, precision, rows):
 
 def test_the_gradient_of_a_mention_is_its_own(tiny):
     """Two mentions of one sentence have different gradients; asking again for one changes nothing."""
-    targets = [Target(("ab", "c", "d"), np.array([place]), np.array([1])) for place in (0, 2)]
+    targets = [tag_target(("ab", "c", "d"), np.array([place]), np.array([1])) for place in (0, 2)]
     one, other = (gradient.gradient for gradient in tiny.gradients(targets))
     assert np.abs(one - other).max() > 1e-3
     assert all(weight.grad is None for weight in tiny.model.parameters())
@@ -118,7 +118,7 @@ def test_the_baseline_replaces_context_pieces_alone(model_folder):
 
 
 def test_a_baseline_needs_its_token(tiny, monkeypatch):
-    ((_, batch),) = tiny.input_batches([Target(("ab", "c"), np.array([0]), np.array([1]))])
+    ((_, batch),) = tiny.input_batches([tag_target(("ab", "c"), np.array([0]), np.array([1]))])
     with pytest.raises(InputError, match="the baseline 'zero' needs a token"):
         batch.baseline("zero")
     monkeypatch.setattr(tiny, "mask_id", None)
@@ -214,7 +214,7 @@ def test_edits_that_do_not_fit_are_refused(tiny, layer, site, said):
 
 def test_edits_reach_masked_probabilities_and_gradients(tiny):
     """They change whatever the tagger computes inside the context."""
-    target = Target(("ab", "c", "d"), np.array([0]), np.array([1]))
+    target = tag_target(("ab", "c", "d"), np.array([0]), np.array([1]))
     p, gradient = p_of(tiny, target), tiny.gradients([target])[0].gradient
     with tiny.edited([Edit(1, "hidden", lambda values: 0 * values)]):
         bias = torch.softmax(tiny.model.classifier.bias, 0)[1]

@@ -10,8 +10,9 @@ from liap.errors import InputError
 from liap.records import Sentence
 from liap.taggers.finite import NoNumbersError
 from liap.taggers.prediction import predict
-from liap.taggers.tagger import Request, Target
+from liap.taggers.tagger import Request
 from liap.taggers.transformer import TransformerTagger
+from tests.toys import tag_target
 
 SHORT, LONG = (
     ("John", "said"),
@@ -72,7 +73,7 @@ def test_words_without_a_piece_and_deleted_words_are_no_error(tagger):
 
 
 def test_attention_gradients_and_hidden_states_are_checked_too(long_fails):
-    target = Target(LONG, np.array([3]), np.array([1]))
+    target = tag_target(LONG, np.array([3]), np.array([1]))
     for what, ask in (
         ("attention weights", lambda: long_fails.attention([SHORT, LONG], [np.array([0])] * 2)),
         ("attention weights", lambda: long_fails.piece_attention(LONG)),

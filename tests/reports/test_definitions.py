@@ -1,0 +1,63 @@
+"""Every column of every file that the scripts write has its definition in docs/definitions.md."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from liap.diagnostics.attention_structure import StructureRow
+from liap.diagnostics.instability import InstabilityRow
+from liap.explainers import EXPLAINERS
+from liap.faithfulness import METRICS
+from liap.faithfulness.scoring import columns_of
+from liap.reports.analysis import analyse
+from liap.reports.rows import read_rows
+from liap.reports.seed_agreement import InstabilitySummary
+from liap.settings import MethodSettings
+
+PAGE = Path(__file__).parents[2] / "docs" / "definitions.md"
+
+
+def defined() -> tuple[set[str], list[re.Pattern]]:
+    """Names between backticks, and patterns such as `common_*`; `a1` .. `a10` names all between."""
+    text = PAGE.read_text()
+    names = {name for part in re.findall(r"`([^`\n]+)`", text) for name in re.split(r"[\s,/]+", part)}
+    for stem, first, last in re.findall(r"`(\w+?)(\d+)` \.\. `\1(\d+)`", text):
+        names |= {f"{stem}{number}" for number in range(int(first), int(last) + 1)}
+    return names, [re.compile(name.replace("*", r"\w+")) for name in names if name.endswith("_*")]
+
+
+def undefined(columns) -> list[str]:
+    names, patterns = defined()
+    return [name for name in columns if name not in names and not any(one.fullmatch(name) for one in patterns)]
+
+
+def test_columns_of_rows():
+    settings = MethodSettings(explainers=tuple(EXPLAINERS), metrics=tuple(METRICS))
+    assert undefined(columns_of(settings)) == []
+
+
+def test_explainers_and_metrics():
+    assert undefined([*EXPLAINERS, *(column.name for one in METRICS.values() for column in one.columns)]) == []
+
+
+@pytest.mark.parametrize("record", [StructureRow, InstabilityRow, InstabilitySummary])
+def test_columns_of_studies(record):
+    assert undefined(field.name for field in fields(record)) == []
+
+
+def test_columns_of_tables(many_rows, write_scores, tmp_path):
+    choices = {column.name: 0.5 for column in METRICS["lfs_choices"].columns}
+    rows = [
+        row | dict.fromkeys(choices, row["lfs"]) | {"family": "neither", "evidence_found": 0.5} for row in many_rows
+    ]
+    analysis = analyse(read_rows(write_scores(tmp_path, rows).parent))
+    files = analysis.files()
+    assert {"lfs_contrasts.csv", "lfs_contrasts_by_choice.csv", "evidence_by_family.csv"} <= set(files)
+    missing = {name: undefined(table.columns) for name, table in files.items()}
+    assert {name: columns for name, columns in missing.items() if columns} == {}
+
+
+def test_the_test_itself_notices_a_column_without_a_definition():
+    assert undefined(["lfs", "lfs_k10", "common_mean", "no_such_column"]) == ["no_such_column"]
