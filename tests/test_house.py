@@ -17,7 +17,7 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     evaluation
     runs executors
     reports
-    diagnostics published
+    diagnostics published structure
     worker
     pipeline
     visualization api
@@ -25,7 +25,7 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     flags
     cli
 
-The line `diagnostics published` holds the studies' rooms, which never import each other. Only scripts import `cli`.
+The line `diagnostics published structure` holds the studies' rooms, which never import each other. Only scripts import `cli`.
 """
 
 import ast
