@@ -11,7 +11,9 @@ from liap.explainers.case import Case
 from liap.explainers.controls import matched_distance, matched_random, matched_window
 from liap.explainers.explainer import Declaration, Explainer, explainer, setting
 from liap.explainers.fitted import attention_kernel, dev_heads, matched_learned
+from liap.explainers.gradient import gradient
 from liap.explainers.gradient_x_input import gradient_x_input
+from liap.explainers.greedy import greedy
 from liap.explainers.integrated_gradients import integrated_gradients
 from liap.explainers.liap import liap
 from liap.explainers.liap_published import liap_published
@@ -20,6 +22,7 @@ from liap.explainers.nearest_words import nearest_words
 from liap.explainers.occlusion import occlusion, occlusion_ceiling
 from liap.explainers.random import random
 from liap.explainers.rollout import rollout
+from liap.explainers.shapley import kernel_shap, shapley_sampling
 from liap.plugins import from_file
 
 EXPLAINERS: dict[str, Explainer] = {
@@ -35,10 +38,14 @@ EXPLAINERS: dict[str, Explainer] = {
         attention_kernel,
         dev_heads,
         rollout,
+        gradient,
         gradient_x_input,
         integrated_gradients,
         lime,
+        shapley_sampling,
+        kernel_shap,
         occlusion,
+        greedy,
         occlusion_ceiling,
         nearest_words,
         random,

@@ -6,16 +6,20 @@ below, in the order of its columns. A function in a file of your own needs no li
 
 from __future__ import annotations
 
+from liap.faithfulness.agreement_with_drops import tau
 from liap.faithfulness.comprehensiveness import comprehensiveness
+from liap.faithfulness.cumulative import cumulative
 from liap.faithfulness.evidence_found import evidence_found
 from liap.faithfulness.lfs import lfs
 from liap.faithfulness.lfs_choices import lfs_choices
 from liap.faithfulness.metric import Column, Metric, metric
+from liap.faithfulness.post_hoc import post_hoc
 from liap.faithfulness.sufficiency import sufficiency
 from liap.plugins import from_file
 
 METRICS: dict[str, Metric] = {
-    declared.name: declared for declared in (lfs, evidence_found, comprehensiveness, sufficiency, lfs_choices)
+    declared.name: declared
+    for declared in (lfs, evidence_found, comprehensiveness, sufficiency, lfs_choices, cumulative, tau, post_hoc)
 }
 
 __all__ = ["METRICS", "Column", "Metric", "find_metrics", "metric"]

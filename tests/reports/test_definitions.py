@@ -15,6 +15,8 @@ from liap.reports.analysis import analyse
 from liap.reports.rows import read_rows
 from liap.reports.seed_agreement import InstabilitySummary
 from liap.settings import MethodSettings
+from liap.structure.gold import SHOWN
+from liap.structure.units import UnitRow
 
 PAGE = Path(__file__).parents[2] / "docs" / "definitions.md"
 
@@ -42,9 +44,13 @@ def test_explainers_and_metrics():
     assert undefined([*EXPLAINERS, *(column.name for one in METRICS.values() for column in one.columns)]) == []
 
 
-@pytest.mark.parametrize("record", [StructureRow, InstabilityRow, InstabilitySummary])
+@pytest.mark.parametrize("record", [StructureRow, InstabilityRow, InstabilitySummary, UnitRow])
 def test_columns_of_studies(record):
     assert undefined(field.name for field in fields(record)) == []
+
+
+def test_columns_of_gold_structure():
+    assert undefined([*SHOWN, "source", "model", "mask_overlap", "models", "sd"]) == []
 
 
 def test_columns_of_tables(many_rows, write_scores, tmp_path):
