@@ -1,7 +1,5 @@
 """Rows of scores, made one at a time or many at random, and written the way an evaluation writes them."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,7 +22,7 @@ def make_row(**changes: object) -> Row:
     """A sound row; `lfs=NAN` needs a reason. Further columns may be given by name."""
     plain = {"int": 0, "float": NAN, "str": "", "bool": False}
     sound = {
-        "end": 1, "text": "Ann", "words": 12, "context": 11, "gold_type": "PER", "predicted_type": "PER", "outcome": "correct",
+        "end": 1, "text": "Ann", "sentence_length": 12, "context": 11, "gold_type": "PER", "predicted_type": "PER", "outcome": "correct",
         "probability": 0.9, "explainer": "liap", "variant": "syntactic", "metric_operator": "mask", "kept": 4.0, "coverage": 4 / 11,
         "k": 3, "lfs": 0.5, "important": 0.1, "unimportant": 0.1, "signed_difference": 0.0, "tied": 0.0, "seconds": 0.01,
     }  # fmt: skip
@@ -34,7 +32,7 @@ def make_row(**changes: object) -> Row:
 
 def _cell(value: object) -> str:
     if isinstance(value, str):
-        return escape(value)
+        return '"' + escape(value).replace('"', '""') + '"' if set(value) & set(',"\r\n') else escape(value)
     if isinstance(value, float):
         return "" if np.isnan(value) else f"{value:.6g}"
     return str(int(value))
@@ -44,10 +42,9 @@ def write(folder: Path, rows: Sequence[Row], methods: dict | None = None) -> Pat
     """Write `scores.csv` into the folder, and `run.json` where declarations are given; the path of the former."""
     folder.mkdir(parents=True, exist_ok=True)
     names = list(rows[0]) if rows else list(KINDS)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerows([names, *([_cell(row[name]) for name in names] for row in rows)])
-    (folder / "scores.csv").write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    lines = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    text = "".join(",".join(line) + "\n" for line in lines)
+    (folder / "scores.csv").write_text(text, encoding="utf-8", newline="")
     if methods is not None:
         (folder / "run.json").write_text(json.dumps({"settings": {}, "methods": methods}), encoding="utf-8")
     return folder / "scores.csv"
