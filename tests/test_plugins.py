@@ -36,7 +36,7 @@ def write(tmp_path):
 
 
 def run(tagger, **settings):
-    chosen = MethodSettings(**({"explainers": ("occlusion",)} | settings))
+    chosen = MethodSettings(**({"explainers": ("occlusion",), "target": "tag"} | settings))
     items = items_of(tagger, *TEXTS)
     check_needs(tagger, chosen, parsed=True)
     return evaluate(tagger, items, chosen)
@@ -118,7 +118,7 @@ def test_several_draws_and_several_variants(tagger, write):
     )
     outcome = run(tagger, explainers=(f"{path}:drawn", f"{path}:two"), draws=20)
     found = [(row["explainer"], row["variant"], row["reason"]) for row in outcome.rows[:3]]
-    assert found == [("drawn", "", ""), ("two", "far", ""), ("two", "none", "uncovered")]
+    assert found == [("drawn", "-", ""), ("two", "far", ""), ("two", "none", "uncovered")]
     assert np.isnan(outcome.rows[2]["lfs"])
     assert sorted(outcome.scores[0].scores) == ["two/far"]
 
@@ -385,7 +385,7 @@ def test_a_metric_that_fails(tagger, write, body, said):
     ("declared", "column"),
     [
         ("@metric(columns=(Column('lfs'),))\ndef first(case, rankings): ...", "lfs"),
-        ("def words(case, rankings): ...", "words"),
+        ("def context(case, rankings): ...", "context"),
         ("def seconds(case, rankings): ...", "seconds"),
         ("@metric(columns=(Column('a'), Column('a')))\ndef first(case, rankings): ...", "a"),
     ],
