@@ -3,8 +3,9 @@
     python lime_baseline.py
     python lime_baseline.py --model best_ner_model --corpus data/conll2003 --examples-per-type 100
     python lime_baseline.py --corpus planted --examples 20 --instability-per-type 0
+    python lime_baseline.py --text "Angela Merkel visited Paris with Airbus ."
 
-Reads a fine-tuned recogniser (see finetune.py) and a corpus; writes to the results folder example_<n>.html (LIME's pages),
+Reads a fine-tuned recogniser (see finetune.py) and a corpus or raw text; writes to the results folder example_<n>.html (LIME's pages),
 explanations.jsonl (a weight per word), scores.csv (a row per mention), instability.csv and lime_instability.png (two seeds
 compared, over numbers of samples), instability_mentions.csv and run.json. With the same seed, run_liap_evaluation.py samples
 the same mentions; with --explainers lime liap ... it compares LIME with other explainers. After an interruption, the same
@@ -20,8 +21,11 @@ MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 TYPE_MAP = ()  # the recogniser's entity types in the corpus's terms, such as PERSON=PER; PERSON= drops a type
 CORPUS = "eriktks/conll2003"  # a folder or a file (docs/formats.md), a data set's name on the hub, or: planted
 SPLIT = "test"  # which part of the corpus: train, validation, test
+TEXT = ""  # explain what the recogniser finds in this text instead of a corpus
+TEXT_FILE = ""  # the same, from a UTF-8 file
+SENTENCES_AS_GIVEN = False  # each line of the text is one sentence; otherwise spaCy's rules split lines into sentences
 SENTENCES = 0  # sentences to read, from the start of the split; 0: all
-EXAMPLES_PER_TYPE = 10  # mentions sampled for each predicted type; 0: every mention
+EXAMPLES_PER_TYPE = 10  # mentions sampled for each predicted type; 0: every mention. Of raw text: every mention, unless the flag is given
 LIME_SAMPLES = 1000  # perturbed sentences that LIME draws for each mention
 EXAMPLES = 10  # mentions that get a page, from the first one on
 INSTABILITY_PER_TYPE = 5  # mentions of each type that two seeds explain with each number of samples; 0: none
@@ -46,6 +50,8 @@ def main() -> None:
     from liap import pipeline  # after the flags are read, so that --help and wrong flags answer at once
     from liap.diagnostics import instability
     from liap.executors import LocalExecutor
+    from liap.reports import summary
+    from liap.terminal import print_styled
 
     job = pipeline.begin(settings, tables=(instability.MENTIONS, instability.SUMMARY))
     if job is None:
@@ -58,18 +64,21 @@ def main() -> None:
     with job.run.phase("write"):
         instability.write(job.run, compared)
         pipeline.write_rows(job, chunks)
-        write_pages(job.run.folder, settings.examples)
+        pages = write_pages(job.run.folder, settings.examples)
     pipeline.report(job)
+    if settings.raw:
+        print_styled(summary.shaded_sentences(job.run.folder))
+    if pages:
+        print(f"{pages} page{'s' if pages > 1 else ''}: {job.run.folder}/example_<n>.html")
 
 
-def write_pages(folder: Path, count: int) -> None:
-    """LIME's pages of the first explained mentions, from their lines in `explanations.jsonl`."""
+def write_pages(folder: Path, count: int) -> int:
+    """LIME's pages of the first explained mentions, from their lines in `explanations.jsonl`; how many there are."""
     from liap.reports import lime_pages
     from liap.reports.explained import EXPLANATIONS
 
     mentions = list(islice(lime_pages.read_explanations(folder / EXPLANATIONS), count))
-    paths = lime_pages.write_pages(folder, mentions)
-    print(f"{len(paths)} pages: {folder}/example_<n>.html")
+    return len(lime_pages.write_pages(folder, mentions))
 
 
 if __name__ == "__main__":

@@ -243,7 +243,7 @@ class EvaluationSettings(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimeBaselineSettings(MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, RunSettings):
+class LimeBaselineSettings(MethodSettings, SampleSettings, CorpusSettings, TextSettings, TaggerSettings, RunSettings):
     """Of lime_baseline.py."""
 
     explainers: tuple[str, ...] = ("lime",)

@@ -109,3 +109,33 @@ def test_an_interrupted_comparison_goes_on(script, flags, tmp_path, monkeypatch)
     one, other = (rows_of(tmp_path / name / "instability_mentions.csv") for name in ("lime", "again"))
     key = lambda row: (int(row["sentence"]), int(row["start"]), int(row["samples"]))  # noqa: E731
     assert sorted(map(key, one)) == sorted(map(key, other))
+
+
+def test_raw_text_is_explained_and_its_pages_are_named_last(script, flags, tmp_path):
+    text = "a bad cab.\nbig deaf chief\n"
+    status, out, err = script(SCRIPT, *flags(text=text, examples_per_type=1, corpus="none/such"))
+    assert status == 0, err
+    results = tmp_path / "lime"
+    record = json.loads((results / "run.json").read_text())
+    types = {row["predicted_type"] for row in rows_of(results / "scores.csv")}
+    assert record["mentions"]["explained"] == len(types) < record["mentions"]["found"]  # one of each type, as asked for
+    about = {name: record["settings"][name] for name in ("corpus", "split", "sentences", "examples_per_type")}
+    assert about == {"corpus": "", "split": "", "sentences": 0, "examples_per_type": 1}
+    assert {row["outcome"] for row in rows_of(results / "scores.csv")} == {"no_gold"}
+    assert out.splitlines()[-1] in (
+        f"{len(types)} pages: {results}/example_<n>.html",
+        f"1 page: {results}/example_<n>.html",
+    )
+    assert "LIME" in out  # the sentences, shaded
+
+
+def test_of_raw_text_every_mention_is_explained_unless_a_number_is_given(script, flags, tmp_path):
+    (tmp_path / "text.txt").write_text("a bad cab. a fed cab.\nbig deaf chief\n")
+    command = flags(text_file=tmp_path / "text.txt", instability_per_type=0)
+    place = command.index("--examples-per-type")
+    status, _, err = script(SCRIPT, *command[:place], *command[place + 2 :], "--sentences-as-given")
+    assert status == 0, err
+    record = json.loads((tmp_path / "lime" / "run.json").read_text())
+    assert record["sentences"] == 2
+    assert record["mentions"]["explained"] == record["mentions"]["found"] > 2
+    assert record["settings"]["text_file"] == str(tmp_path / "text.txt")
