@@ -25,7 +25,7 @@ TEXT = ""  # explain what the recogniser finds in this text instead of a corpus
 TEXT_FILE = ""  # the same, from a UTF-8 file
 SENTENCES_AS_GIVEN = False  # each line of the text is one sentence; otherwise spaCy's rules split lines into sentences
 SENTENCES = 0  # sentences to read, from the start of the split; 0: all
-EXAMPLES_PER_TYPE = 10  # mentions sampled for each predicted type; 0: every mention. Of raw text: every mention, unless the flag is given
+EXAMPLES_PER_TYPE = 10  # mentions sampled for each predicted type; 0: all. Of raw text: all, unless the flag is given
 LIME_SAMPLES = 1000  # perturbed sentences that LIME draws for each mention
 EXAMPLES = 10  # mentions that get a page, from the first one on
 INSTABILITY_PER_TYPE = 5  # mentions of each type that two seeds explain with each number of samples; 0: none
@@ -74,10 +74,11 @@ def main() -> None:
 
 def write_pages(folder: Path, count: int) -> int:
     """LIME's pages of the first explained mentions, from their lines in `explanations.jsonl`; how many there are."""
+    from liap.explainers.lime import lime
     from liap.reports import lime_pages
-    from liap.reports.explained import EXPLANATIONS
+    from liap.reports.explained import EXPLANATIONS, read_explained
 
-    mentions = list(islice(lime_pages.read_explanations(folder / EXPLANATIONS), count))
+    mentions = list(islice(read_explained(folder / EXPLANATIONS, only=lime.name), count))
     return len(lime_pages.write_pages(folder, mentions))
 
 

@@ -3,6 +3,7 @@
     python run_liap_evaluation.py                                       # the published setting: 10 mentions per type
     python run_liap_evaluation.py --examples-per-type 0                 # every mention the recogniser finds
     python run_liap_evaluation.py --model best_ner_model --corpus data/conll2003 --parser en_core_web_sm --srl none
+    python run_liap_evaluation.py --parser none --text "Angela Merkel visited Paris with Airbus ."    # what needs no parse
     python run_liap_evaluation.py --examples-per-type 0 --engine ray --workers 8    # on many cores, or a cluster: docs/scaling.md
 
 Reads a fine-tuned recogniser (see finetune.py) and a corpus; writes scores.csv (a row per mention and explainer),
@@ -20,8 +21,8 @@ TEXT = ""  # explain what the recogniser finds in this text instead of a corpus
 TEXT_FILE = ""  # the same, from a UTF-8 file
 SENTENCES_AS_GIVEN = False  # each line of the text is one sentence; otherwise spaCy's rules split lines into sentences
 SENTENCES = 0  # sentences to read, from the start of the split; 0: all
-EXAMPLES_PER_TYPE = 10  # mentions sampled for each predicted type; 0: every mention. Of raw text: every mention, unless the flag is given
-PARSER = "en_core_web_sm"  # dependency parser: a spaCy pipeline's name or folder, or: gold
+EXAMPLES_PER_TYPE = 10  # mentions sampled for each predicted type; 0: all. Of raw text: all, unless the flag is given
+PARSER = "en_core_web_sm"  # dependency parser: a spaCy pipeline's name or folder, gold, none (what needs no parse runs)
 SRL = "archive"  # semantic role labeller: archive, allennlp, dependency, gold, none
 SRL_ARCHIVE = ""  # an AllenNLP SRL archive: a model.tar.gz or its folder; empty: the published one, downloaded once
 SRL_ENCODER = ""  # a folder with the role labeller's vocabulary; empty: beside the archive, else from the hub
@@ -83,7 +84,8 @@ def main() -> None:
         mentions = pipeline.choose_mentions(job, executor)
         chunks = pipeline.explain(job, mentions, executor)
     with job.run.phase("write"):
-        attention_structure.write(job.run, chunks, seed=settings.seed)
+        if attention_structure.StructureSums in job.worker.studies:
+            attention_structure.write(job.run, chunks, seed=settings.seed)
         pipeline.write_rows(job, chunks)
     with job.run.phase("draw"):
         visualization.draw(job, mentions)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +15,7 @@ from jaxtyping import Float
 from liap import corpora
 from liap.columns import method_name
 from liap.errors import InputError
-from liap.evaluation import check_needs, evaluate
+from liap.evaluation import check_needs, check_settings, evaluate
 from liap.explainers import Case
 from liap.faithfulness import find_metrics
 from liap.faithfulness.scoring import columns_of
@@ -72,17 +71,19 @@ def explain(
     """Every mention that the tagger finds, explained and scored.
 
     `explainers` and `metrics` are names as on the command line, `mine.py:nearness` among them; `settings` has everything else.
-    LIAP and its controls need a `parser` (a spaCy pipeline, or `gold`) and may use a role labeller `srl`.
+    LIAP and its controls need a `parser` (a spaCy pipeline, or `gold`) and may use a role labeller `srl`. Without a parser
+    (`none`, or empty) the other explainers run, and `srl` is not used.
     """
     settings = replace(settings or MethodSettings(), explainers=tuple(explainers), metrics=tuple(metrics))
-    check_needs(tagger, settings, parsed=bool(parser))
+    check_settings(settings)
+    annotation = AnnotationSettings(parser=parser, srl=srl, srl_archive=srl_archive, cache="")
+    check_needs(tagger, settings, parsed=annotation.parsed)
     chosen = _sentences(sentences)
     mentions = [
         mention
         for of_one in predict(tagger, chosen, type_map=type_map, target=settings.target).mentions
         for mention in of_one
     ]
-    annotation = AnnotationSettings(parser=parser, srl=srl, srl_archive=srl_archive, cache="") if parser else None
     items = _items(chosen, mentions, annotation)
     outcome = evaluate(tagger, items, settings)
     numbers = [
@@ -131,12 +132,10 @@ def _sentences(sentences: str | Sentence | Sequence[Sentence]) -> tuple[Sentence
     return (sentences,) if isinstance(sentences, Sentence) else tuple(sentences)
 
 
-def _items(
-    sentences: Sequence[Sentence], mentions: Sequence[Mention], annotation: AnnotationSettings | None
-) -> list[Item]:
-    if annotation is None or not mentions:
+def _items(sentences: Sequence[Sentence], mentions: Sequence[Mention], annotation: AnnotationSettings) -> list[Item]:
+    if not annotation.parsed or not mentions:
         return without_structure(sentences, mentions)
-    with open_annotator(annotation) if annotation else nullcontext() as annotator:
+    with open_annotator(annotation) as annotator:
         return annotator(*group_by_sentence(sentences, mentions)).items
 
 

@@ -73,7 +73,6 @@ def settings_of_methods(settings: MethodSettings) -> dict[str, object]:
 
 def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> None:
     """InputError if an explainer or a setting asks for something that the tagger or the run cannot give."""
-    check_settings(settings)
     for explainer in find_explainers(settings.explainers):
         lacking = [name for name in CAPABILITIES if name in explainer.needs and name not in tagger.capabilities]
         if lacking:
@@ -83,7 +82,7 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
             )
         if not parsed and explainer.needs & set(STRUCTURE):
             raise InputError(
-                f"--explainers {explainer.name} needs a parse of each sentence; give --parser, or leave it out"
+                f"--explainers {explainer.name} needs a parse of each sentence; give a parser (--parser), or leave it out"
             )
         if FITTED in explainer.needs:
             _check_fitted(explainer.name, tagger, settings)

@@ -132,8 +132,16 @@ def digest_of_path(path: Path, *, cache: Path | None = None) -> str:
     if not path.is_dir():
         return _digest_of_file(path, cache)
     names = sorted(file.relative_to(path) for file in path.rglob("*") if file.is_file())
-    names = [name for name in names if "__pycache__" not in name.parts]
-    return digest_of(part for name in names for part in (name.as_posix(), _digest_of_file(path / name, cache)))
+    return digest_of_files((path / name for name in names if "__pycache__" not in name.parts), below=path, cache=cache)
+
+
+def digest_of_files(files: Iterable[Path], *, below: Path | None = None, cache: Path | None = None) -> str:
+    """A digest of the files' contents and names, or, `below` a folder, their paths from there."""
+    return digest_of(
+        part
+        for file in files
+        for part in (file.relative_to(below).as_posix() if below else file.name, _digest_of_file(file, cache))
+    )
 
 
 def described(path: Path) -> dict[str, object]:

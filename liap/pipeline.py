@@ -11,7 +11,7 @@ Tagging and explaining a chunk are functions of a `Worker` and the chunk alone; 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING, Any
 from liap.columns import SCORES
 from liap.errors import InputError
 from liap.executors import Executor
-from liap.files import check_writable, digest_of
+from liap.files import check_writable, digest_of, digest_of_files
 from liap.records import Mention, Sentence
 from liap.reports.explained import EXPLANATIONS
 from liap.runs import Run
 from liap.settings import AnnotationSettings, CorpusSettings, MethodSettings, TextSettings
-from liap.worker import Chunk, Study, Worker, explain_chunk, tag_sentences
+from liap.worker import Chunk, MakeStudy, Worker, explain_chunk, is_parsed, tag_sentences
 
 if TYPE_CHECKING:
+    from liap.linguistics.vocabulary import KnownWords
+    from liap.preflight import LeftOut
     from liap.taggers.prediction import Predictions
 
 SENTENCES_AT_ONCE = 512  # that are tagged between two moves of the progress bar
@@ -37,6 +39,8 @@ class EvaluationFacts:
     """What `run.json` says of an evaluation beside its settings; None is left out."""
 
     methods: dict[str, list] = field(default_factory=dict)  # the declarations of the explainers and metrics that ran
+    left_out: LeftOut | None = None
+    parser_knows: KnownWords | None = None  # of the corpus's words
     types: dict[str, list[str]] | None = None  # entity types that only the recogniser, or only the corpus, knows
     recogniser: dict[str, dict] | None = None  # precision, recall and F1 by type
     sentences: int = 0
@@ -62,35 +66,41 @@ class Job:
         return self.run.facts
 
 
-def begin(settings: Any, studies: tuple[Callable[[], Study], ...] = (), tables: tuple[str, ...] = ()) -> Job | None:
+def begin(settings: Any, studies: tuple[MakeStudy, ...] = (), tables: tuple[str, ...] = ()) -> Job | None:
     """The job, or None if the folder holds this run already, which is then printed.
 
     `tables` are the files and folders that the run writes besides its rows and explanations.
     """
     from liap.evaluation import check_settings
+    from liap.preflight import without_parser
 
     check_settings(settings)
+    settings, left_out = without_parser(settings)
     run = Run(Path(settings.results), tables=(SCORES, EXPLANATIONS, *tables), facts=EvaluationFacts())
     run.take()
     try:
-        return _begun(run, settings, studies)
+        return _begun(run, settings, studies, left_out)
     except BaseException:
         run.lock.release()
         raise
 
 
-def _begun(run: Run, settings: Any, studies: tuple[Callable[[], Study], ...]) -> Job | None:
-    """The job of a run whose folder is locked."""
+def _begun(run: Run, settings: Any, studies: tuple[MakeStudy, ...], left_out: list[str]) -> Job | None:
+    """The job of a run whose folder is locked; `left_out` are the explainers that run only with a parser."""
+    from liap import preflight
     from liap.evaluation import check_needs
     from liap.provenance import versions
 
-    if isinstance(settings, AnnotationSettings) and settings.cache:
+    if is_parsed(settings) and settings.cache:
         check_writable("--cache", settings.cache)
-    worker = Worker(settings, studies)
+    worker = Worker(settings)
     with run.phase("load"):
         sentences = read_sentences(settings)
-        check_needs(worker.tagger, settings, parsed=isinstance(settings, AnnotationSettings))
-        compare_types(run.facts, sentences, worker.tagger.labels, settings.type_map)
+        check_needs(worker.tagger, settings, parsed=is_parsed(settings))
+        worker.studies = preflight.studies_that_run(studies, worker.tagger, settings)
+        run.facts.left_out = preflight.left_out_of(left_out, studies, worker.studies, settings)
+        run.facts.parser_knows = preflight.check_language(sentences, settings)
+        run.facts.types = preflight.compare_types(sentences, worker.tagger.labels, settings.type_map)
     identity = identity_of(settings, sentences)
     worker.digest, worker.versions = str(identity["model_digest"]), versions()
     if not run.begin(identity, overwrite=settings.overwrite):
@@ -152,11 +162,11 @@ def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, objec
     from liap.evaluation import settings_of_methods
     from liap.linguistics.annotation import identity_of_annotation
     from liap.plugins import files_of
-    from liap.provenance import digest_of_files, digest_of_weights, identity_of_software
+    from liap.provenance import digest_of_weights, identity_of_software
     from liap.taggers.checkpoints import local_folder
 
-    own = digest_of_files(files_of((*settings.explainers, *settings.metrics)))
-    fitted = digest_of_files([Path(settings.fitted)]) if settings.fitted else ""
+    own = list(files_of((*settings.explainers, *settings.metrics)))
+    fitted = [Path(settings.fitted)] if settings.fitted else []
     structure = identity_of_annotation(settings) if isinstance(settings, AnnotationSettings) else {}
     return {
         **settings.deciding_rows(),
@@ -165,38 +175,10 @@ def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, objec
         "corpus_digest": digest_of_sentences(sentences),
         "model_digest": digest_of_weights(local_folder(settings.model)),
         **{f"annotation_{name}": value for name, value in structure.items()},
-        **({"own_files_digest": own} if own else {}),
-        **({"fitted_digest": fitted} if fitted else {}),
+        **({"own_files_digest": digest_of_files(own)} if own else {}),
+        **({"fitted_digest": digest_of_files(fitted)} if fitted else {}),
         **identity_of_software(settings.precision, settings.pieces_per_batch),
     }
-
-
-def compare_types(
-    facts: EvaluationFacts, sentences: Sequence[Sentence], labels: Sequence[str], type_map: Sequence[str] = ()
-) -> None:
-    """Compare the recogniser's entity types with the corpus's: InputError if they share none, a note if they differ."""
-    from liap.taggers.label_schemes import entity_types
-
-    known = set(entity_types(labels, type_map))
-    marked = {tag[2:] for sentence in sentences for tag in sentence.tags or ()} - {""}
-    if not marked:  # raw text, or sentences without an entity
-        return
-    if not known & marked:
-        raise InputError(
-            f"the recogniser's entity types are {_listed(known)}; the corpus's are {_listed(marked)}: they share none, so every "
-            "mention would count as wrong; expected a recogniser of this corpus's types: check --model and --corpus, or map "
-            "the recogniser's types onto the corpus's, as in --type-map PERSON=PER"
-        )
-    facts.types = {"recogniser_only": sorted(known - marked), "corpus_only": sorted(marked - known)}
-    if known - marked:
-        print(f"entity types of the recogniser that the corpus does not mark: {_listed(known - marked)}")
-    if marked - known:
-        print(f"entity types of the corpus that the recogniser does not know: {_listed(marked - known)}")
-
-
-def _listed(types: set[str], most: int = 12) -> str:
-    shown = ", ".join(sorted(types)[:most])
-    return f"{shown} and {len(types) - most} more" if len(types) > most else shown
 
 
 def choose_mentions(job: Job, executor: Executor) -> tuple[Mention, ...]:
@@ -276,7 +258,7 @@ def _explain(job: Job, mentions: Sequence[Mention], executor: Executor) -> int:
 
 
 def _add_facts(job: Job, chunks: int, executor: Executor) -> None:
-    facts = [json.loads(job.run.load_chunk(index)["facts"].tobytes()) for index in range(chunks)]
+    facts = [json.loads(job.run.load_chunk(index, "facts")["facts"].tobytes()) for index in range(chunks)]
     job.facts.forward = {name: sum(one[name] for one in facts) for name in ("passes", "pieces")}
     if "scheme" in facts[0]:
         job.run.skipped["sentences longer than the role labeller's limit"] = sum(one["too_long"] for one in facts)

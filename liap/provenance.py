@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.metadata
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
+
+from liap import openmp
+from liap.files import digest_of_files
 
 PACKAGES = (
     "liap", "torch", "transformers", "tokenizers", "datasets", "spacy", "numpy", "scipy", "pandas", "lime", "scikit-learn",
@@ -64,6 +65,7 @@ def _hardware() -> dict[str, object]:
             line.split(":", 1)[1].strip() for line in information.read_text().splitlines() if "model name" in line
         ]
         found["processor"] = models[0] if models else "unknown"
+    found["openmp"] = openmp.said()
     if "torch" in sys.modules:
         torch = sys.modules["torch"]
         found["threads"] = torch.get_num_threads()
@@ -82,29 +84,17 @@ def peak_memory() -> int:
 
 def digest_of_weights(folder: Path) -> str:
     """A digest of a model folder's weights and configuration, so that a changed model is never taken for the old one."""
-    state = hashlib.blake2b(digest_size=16)
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".safetensors", ".bin", ".json", ".txt", ".model") and path.name != "metrics.json":
-            state.update(path.name.encode())
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    state.update(block)
-    return state.hexdigest()
-
-
-def digest_of_files(paths: Iterable[Path]) -> str:
-    """A digest of the files' names and contents; empty where there is none."""
-    state, files = hashlib.blake2b(digest_size=16), list(paths)
-    for path in files:
-        state.update(path.name.encode() + b"\0" + path.read_bytes())
-    return state.hexdigest() if files else ""
+    kinds = (".safetensors", ".bin", ".json", ".txt", ".model")
+    return digest_of_files(
+        path for path in sorted(folder.iterdir()) if path.suffix in kinds and path.name != "metrics.json"
+    )
 
 
 @functools.cache
 def digest_of_code() -> str:
     """A digest of the project's own modules."""
     root = Path(__file__).parent
-    return digest_of_files(sorted(root.rglob("*.py")))
+    return digest_of_files(sorted(root.rglob("*.py")), below=root)
 
 
 def identity_of_software(precision: str, pieces_per_batch: int) -> dict[str, object]:

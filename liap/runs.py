@@ -212,7 +212,7 @@ class Run:
         path = self._chunk(index)
         if not path.exists():
             return False
-        self._check_own(path, self._load(index, only=IDENTITY))
+        self._check_own(path, self._load(index, IDENTITY))
         return True
 
     def _chunk(self, index: int) -> Path:
@@ -226,20 +226,23 @@ class Run:
         with whole_file(self._chunk(index)) as file:
             np.savez(file, **{IDENTITY: np.array(self.identity)}, **parts, **arrays)
 
-    def load_chunk(self, index: int) -> dict[str, np.ndarray]:
-        """The chunk's texts, as UTF-8 bytes, and its arrays; InputError if the file is missing, damaged or another run's."""
-        arrays = self._load(index)
+    def load_chunk(self, index: int, *parts: str) -> dict[str, np.ndarray]:
+        """The chunk's texts, as UTF-8 bytes, and its arrays: those named, or all.
+
+        InputError if the file is missing, if what is read of it is damaged, or if it is another run's.
+        """
+        arrays = self._load(index, *([IDENTITY, *parts] if parts else []))
         self._check_own(self._chunk(index), arrays)
         return arrays
 
-    def _load(self, index: int, only: str = "") -> dict[str, np.ndarray]:
+    def _load(self, index: int, *parts: str) -> dict[str, np.ndarray]:
         path = self._chunk(index)
         mend = "start the script again: only this chunk is computed again"
         if not path.exists():
             raise InputError(f"{path} is missing; {mend}")
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files if only in ("", name)}
+                return {name: archive[name] for name in archive.files if not parts or name in parts}
         except Exception as error:  # numpy raises errors of many kinds for damaged files
             raise InputError(f"{path} is damaged ({str(error)[:200]}); remove it and {mend}") from error
 
@@ -253,4 +256,4 @@ class Run:
         with whole_file(self.folder / name) as file:
             file.write(encoded(header))
             for index in range(chunks):
-                file.write(self.load_chunk(index)[part].tobytes())
+                file.write(self.load_chunk(index, part)[part].tobytes())

@@ -27,6 +27,7 @@ PUNCTUATION = ("keep", "drop")
 RANKINGS = ("signed", "absolute")
 TIES = ("random", "attention")
 EXECUTORS = ("local", "ray")
+NO_PARSER = "none"
 TIE_BREAKS = 64
 MOST = 1_000_000_000  # of any number that a flag takes, unless it says otherwise
 LARGEST_SEED = 2**32 - 2  # LIME takes seeds below 2^32, and a comparison of two takes the next one
@@ -112,6 +113,11 @@ class AnnotationSettings(Settings):
     srl_environment: str = ""
     srl_precision: str = "fp32"
     cache: str = elsewhere(".cache")
+
+    @property
+    def parsed(self) -> bool:
+        """Whether sentences are parsed; without a parse there are no frames either."""
+        return self.parser not in ("", NO_PARSER)
 
     def check(self) -> None:
         if self.cache:

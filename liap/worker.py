@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -19,7 +19,7 @@ import numpy as np
 from liap.errors import InputError
 from liap.plugins import absolute
 from liap.records import Mention, Sentence
-from liap.settings import AnnotationSettings, MethodSettings
+from liap.settings import NO_PARSER, AnnotationSettings, MethodSettings
 
 if TYPE_CHECKING:
     from liap.evaluation import Outcome
@@ -28,15 +28,8 @@ if TYPE_CHECKING:
     from liap.taggers.prediction import Predictions
     from liap.taggers.tagger import Tagger
 
-PATHS = (
-    "model",
-    "parser",
-    "srl_archive",
-    "srl_encoder",
-    "srl_environment",
-    "cache",
-    "fitted",
-)  # settings that name files
+NAMES = ("gold", NO_PARSER)  # parsers that are no files, whatever lies in the working folder
+PATHS = ("model", "parser", "srl_archive", "srl_encoder", "srl_environment", "cache", "fitted")  # of files
 
 
 @runtime_checkable
@@ -50,6 +43,21 @@ class Study(Protocol):
         """What the chunk's file keeps."""
 
 
+@runtime_checkable
+class MakeStudy(Protocol):
+    """A study's class, called once for each chunk."""
+
+    needs: frozenset[str]  # of a tagger's capabilities, and "parse"
+    file: str  # that the study makes
+
+    def __call__(self) -> Study: ...
+
+
+def is_parsed(settings: Any) -> bool:
+    """Whether a run's sentences are parsed."""
+    return isinstance(settings, AnnotationSettings) and settings.parsed
+
+
 @dataclass(eq=False)
 class Worker:
     """What a task needs: the recogniser and, in a run with structure, the parser and the role labeller.
@@ -58,7 +66,7 @@ class Worker:
     """
 
     settings: Any  # TaggerSettings and MethodSettings; AnnotationSettings too for a run with structure
-    studies: tuple[Callable[[], Study], ...] = ()
+    studies: tuple[MakeStudy, ...] = ()
     digest: str = ""  # of the recogniser's weights, as the process that starts the run reads them
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -89,7 +97,7 @@ class Worker:
         """None for a run without structure."""
         from liap.linguistics.annotation import open_annotator
 
-        if not isinstance(self.settings, AnnotationSettings):
+        if not is_parsed(self.settings):
             return None
         return self._stack.enter_context(open_annotator(self.settings))
 
@@ -104,7 +112,7 @@ class Worker:
         for name in PATHS:
             value = getattr(self.settings, name, "")
             path = Path(value).expanduser()
-            if value and (path.exists() or name == "cache"):
+            if value and value not in NAMES and (path.exists() or name == "cache"):
                 changes[name] = str(path.resolve())
         for name in ("explainers", "metrics"):
             changes[name] = tuple(absolute(method) for method in getattr(self.settings, name))

@@ -13,8 +13,8 @@ from liap.corpora.column_files import read_file
 from liap.corpora.jsonl import read_jsonl
 from liap.reports.analysis import analyse
 from liap.reports.declared import provenance, read_declared
+from liap.reports.explained import read_explained
 from liap.reports.heat_map import draw_structure, read_structure
-from liap.reports.lime_pages import read_explanations
 from liap.reports.readme import recogniser
 from liap.reports.report import sections
 from liap.reports.rows import read_rows
@@ -121,7 +121,7 @@ def test_explanations(data, mutated, ends_soundly, tmp_path):
     changed = st.builds(lambda changed: sound + json.dumps(changed).encode() + b"\n", mutated(document))
     path = tmp_path / "explanations.jsonl"
     path.write_bytes(data.draw(st.one_of(changed, mutated(sound * 2), st.binary(max_size=60))))
-    for mention in ends_soundly(lambda: list(read_explanations(path))) or ():
+    for mention in ends_soundly(lambda: list(read_explained(path, only="lime"))) or ():
         assert len(mention.words) == len(mention.scores) >= mention.end > mention.start >= 0
         assert np.isfinite(mention.scores).all() and 0 <= mention.probability <= 1
 

@@ -2,10 +2,10 @@
 
 A *room* is a module or a folder directly under `liap/`. A room may import the rooms on the lines above its own, and no other:
 
-    errors
+    errors openmp
     terminal
-    records batches columns files hub plugins processes provenance tables tensor_files
-    manifest folder_lock
+    records batches columns files hub plugins processes tables tensor_files
+    manifest folder_lock provenance
     pruning
     settings
     corpora
@@ -19,6 +19,7 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     reports
     diagnostics published structure
     worker
+    preflight
     pipeline
     visualization api
     constants

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from liap.reports.lime_pages import page, read_explanations
+from liap.reports.explained import read_explained
+from liap.reports.lime_pages import page
 
 SCRIPT = "lime_baseline.py"
 
@@ -66,7 +67,7 @@ def test_the_pages_weights_are_those_of_the_lines(script, flags, tmp_path):
         context = [word for word in range(len(one["words"])) if word not in inside]
         assert sorted(bars) == sorted([one["words"][word], one["scores"]["lime"][word]] for word in context)
         assert not any(one["scores"]["lime"][word] for word in inside)
-    first = next(read_explanations(tmp_path / "lime" / "explanations.jsonl"))
+    first = next(read_explained(tmp_path / "lime" / "explanations.jsonl", only="lime"))
     assert page(first) == (tmp_path / "lime" / "example_1.html").read_text(encoding="utf-8")
 
 
@@ -127,6 +128,7 @@ def test_raw_text_is_explained_and_its_pages_are_named_last(script, flags, tmp_p
         f"1 page: {results}/example_<n>.html",
     )
     assert "LIME" in out  # the sentences, shaded
+    assert "(no interval), sd" in out and "nan, nan" not in out  # of one document
 
 
 def test_of_raw_text_every_mention_is_explained_unless_a_number_is_given(script, flags, tmp_path):

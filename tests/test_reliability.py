@@ -159,9 +159,10 @@ def test_overwriting_leaves_no_file_of_another_model(script, place, finished):
 
 
 def test_pages_of_an_earlier_run_go_and_other_pages_stay(tmp_path):
-    from liap.reports.lime_pages import ExplainedMention, write_pages
+    from liap.reports.explained import ExplainedLine
+    from liap.reports.lime_pages import write_pages
 
-    mention = ExplainedMention(0, 0, 1, "PER", 0.5, ("a", "b"), (0.0, 0.25))
+    mention = ExplainedLine(0, 0, 1, "PER", 0.5, ("a", "b"), {"lime": (0.0, 0.25)})
     (tmp_path / "example_mine.html").write_text("mine")
     write_pages(tmp_path, [mention] * 3)
     write_pages(tmp_path, [mention])

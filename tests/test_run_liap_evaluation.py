@@ -147,3 +147,15 @@ def test_a_damaged_cache_is_made_again(script, flags, parser, tmp_path):
         assert status == 0, err
         assert [row | {"seconds": ""} for row in rows_of(results)] == untimed
         assert chunk.read_bytes() == whole  # and is whole again
+
+
+def test_a_parser_that_knows_few_of_the_words_is_told_and_recorded(script, flags, parser, tmp_path):
+    few = {"srl": "none", "examples_per_type": 1, "explainers": "attention"}
+    status, out, err = script(SCRIPT, *flags(parser=parser, **few))
+    assert status == 0, err
+    assert f"warning: the parser {parser} knows " in out
+    known = json.loads((tmp_path / "results" / "run.json").read_text())["parser_knows"]
+    assert known["share"] < 0.5 and known["words"] > 100
+    status, out, err = script(SCRIPT, *flags(results=tmp_path / "gold", **few | {"srl": "gold"}))
+    assert status == 0, err
+    assert "warning" not in out

@@ -16,6 +16,7 @@ fixed-offset baseline is replaced here by the whole distance profile.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -30,6 +31,10 @@ FILE = "attention_structure.csv"
 RELATIONS = ("head", "dependents", "frame")
 FARTHEST = 15  # words; farther ones are pooled
 LENGTHS = (5, 10, 20, 30, 45)  # upper edges of the buckets of context length, in words
+ARRAYS = tuple(
+    f"structure_{name}"
+    for name in ("shape", "profile", "profile_words", "documents", "observed", "expected_bins", "mentions")
+)  # of a chunk
 BINS = 2 * FARTHEST * (len(LENGTHS) + 1)
 
 
@@ -45,6 +50,9 @@ class DocumentSums:
 @dataclass(slots=True, eq=False)
 class StructureSums:
     """The study's sums over any number of mentions; layers and heads are set by the first mention that it sees."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"attention", "parse"})
+    file: ClassVar[str] = FILE
 
     layers: int = 0
     heads: int = 0
@@ -111,15 +119,16 @@ class StructureSums:
     def arrays(self) -> dict[str, np.ndarray]:
         """For a file; `from_arrays` reads it back."""
         documents = list(self.documents.values())
-        return {
-            "structure_shape": np.array([self.layers, self.heads]),
-            "structure_profile": self.profile,
-            "structure_profile_words": self.profile_words,
-            "structure_documents": np.array(list(self.documents), dtype=np.int64),
-            "structure_observed": np.array([sums.observed for sums in documents]),
-            "structure_expected_bins": np.array([sums.expected_bins for sums in documents]),
-            "structure_mentions": np.array([sums.mentions for sums in documents]),
-        }
+        values = (
+            np.array([self.layers, self.heads]),
+            self.profile,
+            self.profile_words,
+            np.array(list(self.documents), dtype=np.int64),
+            np.array([sums.observed for sums in documents]),
+            np.array([sums.expected_bins for sums in documents]),
+            np.array([sums.mentions for sums in documents]),
+        )
+        return dict(zip(ARRAYS, values, strict=True))
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> StructureSums:
@@ -147,9 +156,9 @@ class StructureRow:
 
 def write(run: Run, chunks: int, *, seed: int) -> None:
     """Add up the chunks' sums into `attention_structure.csv`."""
-    sums = StructureSums.from_arrays(run.load_chunk(0))
+    sums = StructureSums.from_arrays(run.load_chunk(0, *ARRAYS))
     for index in range(1, chunks):
-        sums.merge(StructureSums.from_arrays(run.load_chunk(index)))
+        sums.merge(StructureSums.from_arrays(run.load_chunk(index, *ARRAYS)))
     run.write(FILE, header(StructureRow) + to_csv(summarise(sums, seed=seed)))
 
 

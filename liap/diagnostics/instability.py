@@ -141,7 +141,7 @@ def write(run: Run, chunks: range) -> None:
     from liap.reports.seed_agreement import InstabilitySummary, plot_instability, read_mentions, summarise
     from liap.reports.style import save
 
-    parts = [run.load_chunk(index)["instability"].tobytes().decode("utf-8") for index in chunks]
+    parts = [run.load_chunk(index, "instability")["instability"].tobytes().decode("utf-8") for index in chunks]
     run.write(MENTIONS, header(InstabilityRow) + "".join(parts))
     rows = read_mentions(run.folder / MENTIONS)
     summaries = summarise(rows)
@@ -149,7 +149,9 @@ def write(run: Run, chunks: range) -> None:
     run.record([PLOT])
     save(plot_instability(rows, summaries), run.folder / PLOT)
     for summary in summaries:
+        known = not np.isnan(summary.low)  # one document gives no interval
+        interval = f"[{summary.low:.3f}, {summary.high:.3f}]" if known else "(no interval)"
         print(
             f"{summary.measure} of two seeds at {summary.samples} samples: {summary.mean:.3f} "
-            f"[{summary.low:.3f}, {summary.high:.3f}], sd {summary.sd:.3f}, n = {summary.n}"
+            f"{interval}, sd {summary.sd:.3f}, n = {summary.n}"
         )

@@ -16,7 +16,7 @@ from liap.linguistics import dependency, srl
 from liap.linguistics.dependency import Parser
 from liap.linguistics.srl.frames import Labelling
 from liap.records import Frame, Mention, Parse, Sentence
-from liap.settings import AnnotationSettings
+from liap.settings import NO_PARSER, AnnotationSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +80,8 @@ def identity_of_annotation(settings: AnnotationSettings) -> dict[str, str]:
 
     An archive that is not on this machine yet is downloaded. Digests of big files are kept in the cache's folder.
     """
+    if not settings.parsed:
+        return {"parser": NO_PARSER, "srl": "none"}
     labeller = _labeller_settings(settings, progress=True)
     return dependency.identity(settings.parser, cache=labeller.cache) | srl.identity(settings.srl, labeller)
 

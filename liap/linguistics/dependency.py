@@ -27,6 +27,7 @@ from liap.errors import InputError
 from liap.files import check_regular, digest_of_path, read_bounded
 from liap.linguistics.cache import Store, content_key, in_chunks
 from liap.records import Parse, Sentence
+from liap.settings import NO_PARSER
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -115,7 +116,7 @@ def identity(parser: str, *, cache: Path | None = None) -> dict[str, str]:
     """What the parses depend on: the contents of the pipeline's files, and the versions of the libraries that run it."""
     if parser == "gold":
         return {"parser": "gold"}
-    folder = _find_pipeline(parser)
+    folder = find_pipeline(parser)
     libraries = ["spacy"]
     check_regular(folder.rglob("*"))
     configurations = (read_bounded(file, LARGEST_CONFIG) for file in folder.rglob("config.cfg"))
@@ -132,8 +133,10 @@ def _version(library: str) -> str:
         raise InputError(f"{library} is not installed; `pip install {library}`, or use --parser gold") from None
 
 
-def _find_pipeline(parser: str) -> Path:
+def find_pipeline(parser: str) -> Path:
     """The pipeline's folder, found without importing anything."""
+    if parser == NO_PARSER:
+        raise InputError("--parser none gives no parse, which is needed here; give a spaCy pipeline, or gold")
     folder = Path(parser).expanduser()
     if folder.is_dir():
         if not (folder / "config.cfg").is_file():
@@ -149,6 +152,7 @@ def _find_pipeline(parser: str) -> Path:
         mend = f"`python -m spacy download {parser}` installs it; or give --parser another pipeline or a folder"
     else:
         mend = "give --parser the name of an installed spaCy pipeline, a pipeline's folder, or gold"
+    mend += "; `run_liap_evaluation.py --parser none` goes on with what needs no parse"
     raise InputError(f"the parser {parser!r} is neither an installed spaCy pipeline nor a folder; {mend}")
 
 

@@ -74,7 +74,7 @@ def analyse(rows: pd.DataFrame, run: Declared | None = None, settings: AnalysisS
     """All tables; `run` is what the run's explainers and metrics declare. The same seed gives the same numbers."""
     settings = settings or AnalysisSettings()
     panel = panel_of(rows, run or declared())
-    chosen = panel.find(settings.explainer, settings.variant)
+    chosen = _chosen(panel, settings)
     documents, generator = int(panel.document.max()) + 1, np.random.default_rng(settings.seed)
     weights = document_weights(documents, settings.resamples, generator)
     strata, pairs = strata_of(panel), pairs_of(panel)
@@ -93,3 +93,24 @@ def analyse(rows: pd.DataFrame, run: Declared | None = None, settings: AnalysisS
         extremes=extremes(panel, chosen, settings.extremes),
         evidence=evidence(panel, weights),
     )
+
+
+def _chosen(panel: Panel, settings: AnalysisSettings) -> int:
+    """The method to look at closely. Where the rows lack the script's own choice, it is the first method that they hold.
+
+    An explainer that is named without a variant has the script's own variant, or its first. InputError where the rows lack what
+    the user named.
+    """
+    named = {
+        name
+        for name in ("explainer", "variant")
+        if name in settings.given or getattr(settings, name) != getattr(AnalysisSettings, name)
+    }
+    held = {(method.explainer, method.variant) for method in panel.methods}
+    if (settings.explainer, settings.variant) not in held and "variant" not in named:
+        if columns := panel.columns(settings.explainer):
+            return columns[0]
+        if "explainer" not in named:
+            roles = [method.declaration.role for method in panel.methods]
+            return roles.index("method") if "method" in roles else 0
+    return panel.find(settings.explainer, settings.variant)

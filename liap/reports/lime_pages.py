@@ -15,8 +15,7 @@ from __future__ import annotations
 import html
 import json
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from liap import manifest
 from liap.errors import printable
 from liap.explainers.lime import lime
 from liap.files import write_whole
-from liap.reports.explained import read_explained
+from liap.reports.explained import ExplainedLine
 
 LIBRARY = "lime.js"
 LONGEST_LABEL = 60  # characters of a word beside its bar; the page itself shortens longer ones, but slowly
@@ -51,27 +50,7 @@ function mark_mention(div, start, end) {
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedMention:
-    """A line of `explanations.jsonl`, with the scores of one explainer."""
-
-    sentence: int
-    start: int
-    end: int
-    entity_type: str
-    probability: float
-    words: tuple[str, ...]
-    scores: tuple[float, ...]
-
-
-def read_explanations(path: Path, explainer: str = lime.name) -> Iterator[ExplainedMention]:
-    """The lines that hold scores of this explainer; InputError with file and line where one cannot be used."""
-    for line in read_explained(path, only=explainer):
-        about = line.sentence, line.start, line.end, line.entity_type, line.probability, line.words
-        yield ExplainedMention(*about, line.scores[explainer])
-
-
-def write_pages(folder: Path, mentions: Sequence[ExplainedMention]) -> list[Path]:
+def write_pages(folder: Path, mentions: Sequence[ExplainedLine]) -> list[Path]:
     """Write `example_1.html` and so on into the folder, and the library beside them; listed pages of an earlier, longer run go."""
     paths = [folder / f"example_{number}.html" for number in range(1, len(mentions) + 1)]
     manifest.replace(folder, [path.name for path in paths], "example_*.html")
@@ -90,23 +69,23 @@ def library() -> str:
     return (Path(package.__file__).parent / "bundle.js").read_text(encoding="utf-8") + _MARK_MENTION
 
 
-def page(mention: ExplainedMention) -> str:
-    """The package's page for these weights, with a title, and without the library."""
+def page(mention: ExplainedLine) -> str:
+    """The package's page for LIME's weights, with a title, and without the library."""
     from lime.explanation import Explanation
 
-    kind = mention.entity_type
+    kind, weights = mention.entity_type, mention.scores[lime.name]
     words = WordMapper(mention.words, mention.start, mention.end)
     shown = Explanation(words, class_names=[f"not {kind}", kind], random_state=0)
     shown.predict_proba = np.array([1 - mention.probability, mention.probability])
     context = [word for word in range(len(mention.words)) if not mention.start <= word < mention.end]
-    ordered = sorted(context, key=lambda word: -abs(mention.scores[word]))
-    shown.local_exp = {1: [(word, mention.scores[word]) for word in ordered]}
+    ordered = sorted(context, key=lambda word: -abs(weights[word]))
+    shown.local_exp = {1: [(word, weights[word]) for word in ordered]}
     with warnings.catch_warnings():  # the package does not close the file of its own library
         warnings.filterwarnings("ignore", message="unclosed file .*bundle", category=ResourceWarning)
         return _with_title(title(mention), shown.as_html(labels=[1]))
 
 
-def title(mention: ExplainedMention) -> str:
+def title(mention: ExplainedLine) -> str:
     """The mention, its type and p, and the number of its sentence."""
     text = printable(" ".join(mention.words[mention.start : mention.end]))
     text = text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"

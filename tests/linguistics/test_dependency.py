@@ -219,7 +219,7 @@ def test_an_installed_package_is_found_without_importing_it(tmp_path, monkeypatc
     (package / "__init__.py").write_text("raise RuntimeError('imported')")
     (package / "meta.json").write_text("{}")
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert dependency._find_pipeline("xx_toy_sm") == package
+    assert dependency.find_pipeline("xx_toy_sm") == package
 
 
 def test_spacys_parser_is_what_runs(shared):

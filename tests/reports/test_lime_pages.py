@@ -10,7 +10,8 @@ import pytest
 
 from liap import manifest
 from liap.errors import InputError
-from liap.reports.lime_pages import ExplainedMention, library, page, read_explanations, write_pages
+from liap.reports.explained import ExplainedLine, read_explained
+from liap.reports.lime_pages import library, page, write_pages
 
 HOSTILE = (
     "<b>",
@@ -28,7 +29,7 @@ HOSTILE = (
 
 def mention(words=HOSTILE, entity_type="<LOC>"):
     scores = tuple(0.0 if index in (1, 2) else 0.1 * (index - 5) for index in range(len(words)))
-    return ExplainedMention(3, 1, 3, entity_type, 0.75, tuple(words), scores)
+    return ExplainedLine(3, 1, 3, entity_type, 0.75, tuple(words), {"lime": scores})
 
 
 class Structure(HTMLParser):
@@ -73,7 +74,7 @@ def test_the_page_holds_the_words_the_weights_and_the_probabilities():
     one = mention()
     bars, coloured, raw, (classes, probabilities) = calls(page(one))
     context = [index for index in range(len(HOSTILE)) if index not in (1, 2)]
-    assert sorted(bars) == sorted([HOSTILE[index], one.scores[index]] for index in context)
+    assert sorted(bars) == sorted([HOSTILE[index], one.scores["lime"][index]] for index in context)
     assert [abs(weight) for _, weight in bars] == sorted((abs(weight) for _, weight in bars), reverse=True)
     assert raw == " ".join(HOSTILE)
     assert (classes, probabilities) == (["not <LOC>", "<LOC>"], [0.25, 0.75])
@@ -87,7 +88,9 @@ def test_colours_stay_on_their_words_behind_an_emoji():
     shown = {
         (units[2 * start : 2 * (start + len(blanks))].decode("utf-16-le"), weight) for blanks, start, weight in coloured
     }
-    assert shown == {(HOSTILE[index], one.scores[index]) for index in range(len(HOSTILE)) if index not in (1, 2)}
+    assert shown == {
+        (HOSTILE[index], one.scores["lime"][index]) for index in range(len(HOSTILE)) if index not in (1, 2)
+    }
 
 
 def test_a_long_word_has_a_short_label():
@@ -115,14 +118,17 @@ def test_pages_share_one_copy_of_the_script_and_need_no_network(tmp_path):
 
 
 def test_the_title_names_the_mention_its_type_and_its_sentence():
-    one = ExplainedMention(7, 0, 2, "R&D", 0.75, ("Ann", "<Lee>", "ran"), (0.0, 0.0, 0.1))
+    one = ExplainedLine(7, 0, 2, "R&D", 0.75, ("Ann", "<Lee>", "ran"), {"lime": (0.0, 0.0, 0.1)})
     text = page(one)
     assert "<title>Ann &lt;Lee&gt;: R&amp;D, p = 0.75, sentence 7</title>" in text
     assert "<h2>Ann &lt;Lee&gt;: R&amp;D, p = 0.75, sentence 7</h2>" in text
 
 
 def test_the_mention_is_boxed_where_it_stands():
-    for one in (mention(), ExplainedMention(0, 2, 4, "LOC", 0.5, ("a", "😀", "New", "York"), (0.1, 0.2, 0.0, 0.0))):
+    for one in (
+        mention(),
+        ExplainedLine(0, 2, 4, "LOC", 0.5, ("a", "😀", "New", "York"), {"lime": (0.1, 0.2, 0.0, 0.0)}),
+    ):
         start, end = map(int, re.search(r"mark_mention\(raw_div, (\d+), (\d+)\)", page(one)).groups())
         units = " ".join(one.words).encode("utf-16-le")
         assert units[2 * start : 2 * end].decode("utf-16-le") == " ".join(one.words[one.start : one.end])
@@ -155,11 +161,13 @@ def test_lines_are_read_and_checked(tmp_path):
         "scores": {"lime": [0.25, 0.0]},
     }  # fmt: skip
     path.write_text(json.dumps(line) + "\n" + json.dumps(line | {"scores": {"liap/core": [1, 0]}}) + "\n")
-    assert list(read_explanations(path)) == [ExplainedMention(3, 1, 2, "LOC", 0.5, ("a", "b"), (0.25, 0.0))]
+    assert list(read_explained(path, only="lime")) == [
+        ExplainedLine(3, 1, 2, "LOC", 0.5, ("a", "b"), {"lime": (0.25, 0.0)})
+    ]
     broken = ("junk", "[]", json.dumps(line | {"scores": {"lime": [1]}}), json.dumps(line | {"start": 5}), "{}")
     for text in broken:
         path.write_text(json.dumps(line) + "\n" + text + "\n")
         with pytest.raises(InputError, match=r"explanations\.jsonl:2: "):
-            list(read_explanations(path))
+            list(read_explained(path, only="lime"))
     with pytest.raises(InputError, match="no such file"):
-        list(read_explanations(tmp_path / "none.jsonl"))
+        list(read_explained(tmp_path / "none.jsonl"))

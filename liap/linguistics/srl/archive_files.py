@@ -154,7 +154,7 @@ def _read(archive: Path, wanted: dict[str, int], *, stop_early: bool) -> dict[st
         except BROKEN as error:
             raise InputError(f"{archive} cannot be read as a .tar.gz file ({error}); {EXPECTED}") from None
     else:
-        raise InputError(f"{archive}: no such file or folder; {EXPECTED}")
+        raise InputError(f"{archive}: no such file or folder; {EXPECTED}, or use --srl none")
     missing = [name for name in wanted if name not in files]
     if missing:
         raise InputError(f"{archive} has no {', '.join(missing)}; {EXPECTED}")
