@@ -6,13 +6,16 @@
     for mention in liap.explain(tagger, "Angela Merkel visited Paris .", explainers=("occlusion", "attention")):
         print(mention.text, mention.predicted_type, mention.top_words("occlusion"), mention.faithfulness["occlusion"]["lfs"])
 
-The names below are the public ones. They load when they are first used, so `import liap` loads nothing heavy.
+The names below are the public ones. They load when they are first used, so `import liap` loads nothing heavy. The first of them also sets
+how PyTorch's threads wait (see `liap.openmp`), unless PyTorch is loaded or the environment says it.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from liap.openmp import wait_briefly
 
 __version__ = "0.2.0"
 
@@ -86,6 +89,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module 'liap' has no attribute {name!r}; it has {', '.join(_PLACES)}")
+    wait_briefly()
     module, _, attribute = _PLACES[name].partition(":")
     value = getattr(importlib.import_module(module), attribute or name)
     globals()[name] = value

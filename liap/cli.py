@@ -29,6 +29,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from liap.errors import FULL_DISK, InputError
+from liap.openmp import wait_briefly
 from liap.terminal import Terminal
 
 LOWER = ("PIECES_PER_BATCH", "CHUNK", "BATCH", "LIME_SAMPLES", "RESAMPLES", "WORKERS")  # takes memory, most first
@@ -68,8 +69,9 @@ def _shown(stream: Any, *, redraws: bool = False) -> Any:
 
 
 def quiet_start() -> None:
-    """What a script does to its process before anything heavy is imported: interrupts and libraries stay quiet."""
+    """What a script does to its process before anything heavy is imported: interrupts and libraries stay quiet, threads wait briefly."""
     sys.excepthook = _end_imports_quietly
+    wait_briefly()
     quiet_libraries()
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liap.errors import InputError, first_line
+from liap.openmp import wait_briefly
 from liap.plugins import MODULE_PREFIX
 from liap.settings import ExecutorSettings
 
@@ -56,6 +57,7 @@ class RayWorker:
     """A worker as Ray Data calls it: a table of one task in, a table of one answer out."""
 
     def __init__(self, worker: Any, function: Callable[[Any, Any], Any], ledger) -> None:
+        wait_briefly()  # on another machine the environment is not this run's
         self._worker, self._function, self._ledger = worker, function, ledger
         self._checked = False
 
