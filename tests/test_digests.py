@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from liap import files
-from liap.files import digest_of, digest_of_path
+from liap.files import digest_of, digest_of_files, digest_of_path
 
 
 @pytest.fixture
@@ -66,3 +66,14 @@ def test_a_big_file_is_read_once_and_in_a_later_process_not_at_all(folder, tmp_p
     files._remembered.clear()
     record.write_bytes(b"\xff")
     assert digest_of_path(folder, cache=cache) == before[0] and reads == ["weights"] * 2
+
+
+def test_chosen_files_have_one_digest_by_name_or_by_place(folder, tmp_path):
+    chosen = [folder / "config", folder / "sub" / "weights"]
+    assert digest_of_files(chosen, below=folder) == digest_of_path(folder)
+    by_name = digest_of_files(chosen)
+    assert by_name != digest_of_path(folder)
+    moved = folder.rename(tmp_path / "elsewhere")
+    assert digest_of_files([moved / "config", moved / "sub" / "weights"]) == by_name
+    change_keeping_size_and_time(moved / "sub" / "weights")
+    assert digest_of_files([moved / "config", moved / "sub" / "weights"]) != by_name

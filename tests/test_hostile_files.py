@@ -122,8 +122,8 @@ def test_explanations(data, mutated, ends_soundly, tmp_path):
     path = tmp_path / "explanations.jsonl"
     path.write_bytes(data.draw(st.one_of(changed, mutated(sound * 2), st.binary(max_size=60))))
     for mention in ends_soundly(lambda: list(read_explained(path, only="lime"))) or ():
-        assert len(mention.words) == len(mention.scores) >= mention.end > mention.start >= 0
-        assert np.isfinite(mention.scores).all() and 0 <= mention.probability <= 1
+        assert len(mention.words) == len(mention.scores["lime"]) >= mention.end > mention.start >= 0
+        assert np.isfinite(mention.scores["lime"]).all() and 0 <= mention.probability <= 1
 
 
 @many

@@ -291,6 +291,18 @@ def test_a_damaged_chunk_is_named(tmp_path):
         run.load_chunk(0)
 
 
+def test_a_chunk_gives_the_parts_that_are_asked_for_and_reads_no_others(tmp_path, monkeypatch):
+    run = Run(tmp_path)
+    run.begin({})
+    run.save_chunk(0, {"rows": "x\n", "facts": "{}"}, {"sums": np.arange(3)})
+    read = []
+    get = np.lib.npyio.NpzFile.__getitem__
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", lambda file, name: read.append(name) or get(file, name))
+    assert run.load_chunk(0, "sums")["sums"].tolist() == [0, 1, 2]
+    assert set(read) == {"run_identity", "sums"}
+    assert {"rows", "facts", "sums"} <= set(run.load_chunk(0))
+
+
 @dataclass(frozen=True)
 class Line:
     text: str
