@@ -3,6 +3,7 @@
     python finetune.py                                            # the published experiment: bert-base-cased, CoNLL-2003
     python finetune.py --model path/to/encoder --corpus path/to/conll2003 --learning-rate 3e-4 --batch 32
     python finetune.py --model tiny --corpus planted               # a small BERT from scratch, in about a minute
+    python finetune.py --hold-out data/triggers.txt                # without the sentences of a file that is explained later
     python finetune.py --train-sentences 500 --dev-sentences 200 --test-sentences 200 --epochs 1 --output /tmp/smoke
     torchrun --nproc-per-node 2 finetune.py --batch 16             # two processes, each with 8 sentences of every batch
     accelerate launch --multi_gpu --num_processes 2 finetune.py    # the same; add --device cpu to use CPUs
@@ -46,6 +47,7 @@ DEVICE = "auto"  # cpu, cuda, or auto
 TRAIN_SENTENCES = 0  # sentences of the training split, from its start; 0 = all
 DEV_SENTENCES = 0  # sentences of the dev split; 0 = all
 TEST_SENTENCES = 0  # sentences of the test split; 0 = all
+HOLD_OUT = ()  # files whose sentences, and others with the same words, are left out of the training and dev splits
 
 
 def main() -> None:
@@ -54,14 +56,16 @@ def main() -> None:
     from liap.training import model_folder, resumption
     from liap.training.fine_tuning import fine_tune
 
-    train, dev, test = processes.agree(lambda: read(settings))
+    train, dev, test, held_out = processes.agree(lambda: read(settings))
+    if held_out is not None:
+        print(held_out.line)
     print(f"{settings.corpus}: {len(train)} sentences to train on, {len(dev)} dev, {len(test)} test")
     output = Path(settings.output)
     trained = fine_tune(train, dev, test, settings=settings, checkpoint=output / resumption.FOLDER)
     processes.leave()
     if not processes.is_first():
         return
-    metrics = model_folder.save(trained, output, settings=settings)
+    metrics = model_folder.save(trained, output, settings=settings, held_out=held_out)
     resumption.remove(output / resumption.FOLDER)
     report(trained)
     if any(sentence.evidence for sentence in test):
@@ -81,10 +85,11 @@ def parse() -> FineTuningSettings:
 
 
 def read(settings: FineTuningSettings):
-    """The three splits, read once the output folder is known to be writable."""
+    """The three splits, read once the output folder is known to be writable, and what was held out of the first two."""
     from liap import corpora
     from liap.errors import InputError
     from liap.training import model_folder
+    from liap.training.hold_out import hold_out
 
     if corpora.holds_one_split(settings.corpus):
         raise InputError(
@@ -98,7 +103,8 @@ def read(settings: FineTuningSettings):
         "validation": settings.dev_sentences,
         "test": settings.test_sentences,
     }
-    return [corpora.load(settings.corpus, split, limit=limit) for split, limit in limits.items()]
+    train, dev, test = (corpora.load(settings.corpus, split, limit=limit) for split, limit in limits.items())
+    return hold_out(train, dev, test, settings.hold_out)
 
 
 def report(trained) -> None:

@@ -16,6 +16,7 @@ from liap.errors import InputError, quoted
 
 ENTITY_OUTCOMES = ("correct", "wrong_type", "wrong_boundary", "spurious", "no_gold")
 DEPENDENCY_SCHEMES = ("ud", "clear", "unknown")
+TRIGGER = "trigger"  # the family of evidence that people marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,22 @@ class Evidence:
     end: int
     words: tuple[int, ...]
     family: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriggeredMention:
+    """A mention that people explained: each trigger is a set of words outside it that tells them its type."""
+
+    start: int
+    end: int
+    entity_type: str
+    triggers: tuple[tuple[int, ...], ...]  # word indices, ascending; none is empty, and none is a word of the span
+
+    @property
+    def evidence(self) -> Evidence:
+        """The union of its triggers."""
+        words = sorted({word for trigger in self.triggers for word in trigger})
+        return Evidence(self.start, self.end, tuple(words), TRIGGER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 `load` takes the name of a corpus:
 - a folder with a file for each split: column files (`column_files`), JSON (`jsonl`), CoNLL-U (`conllu`), CSV or TSV (`csv_files`),
   parquet or what the `datasets` library saved (`datasets_library`);
-- one such file;
+- one such file, or one of human triggers (`triggers`);
 - a data set on the hub, such as `eriktks/conll2003`, or `conll2003` for short (`datasets_library`);
 - `planted`, the generated corpus (`planted`). A folder of that name is `./planted`.
 """
@@ -106,11 +106,12 @@ def _read_folder(folder: Path, split: str) -> tuple[Sentence, ...]:
 
 
 def _read_file(path: Path) -> tuple[Sentence, ...]:
-    """Read one file by its extension. A file of any other name is a column file."""
-    from liap.corpora import column_files, conllu, csv_files, jsonl
+    """Read one file by its extension. A file of any other name is a column file, or one of human triggers."""
+    from liap.corpora import column_files, conllu, csv_files, jsonl, triggers
 
     readers = {".jsonl": jsonl, ".json": jsonl, ".conllu": conllu, ".csv": csv_files, ".tsv": csv_files}
-    return readers.get(path.suffix.lower(), column_files).read_file(path)
+    reader = readers.get(path.suffix.lower()) or (triggers if triggers.is_trigger_file(path) else column_files)
+    return reader.read_file(path)
 
 
 def _is_saved(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from liap.errors import InputError
-from liap.settings import Settings
+from liap.settings import Settings, refuse_repeats
 
 TINY_MODEL = "tiny"
 TINY_VALUES = {
@@ -45,6 +45,7 @@ class FineTuningSettings(Settings):
     train_sentences: int = 0  # the first so many of the split; 0: all
     dev_sentences: int = 0
     test_sentences: int = 0
+    hold_out: tuple[str, ...] = ()  # files whose sentences are left out of training and dev split
 
     def check(self) -> None:
         """InputError that names the flag of a value that cannot be used."""
@@ -55,6 +56,7 @@ class FineTuningSettings(Settings):
                 raise InputError(f"--{name.replace('_', '-')} must be at least {least}, got {value}")
         if self.seed >= SEEDS:
             raise InputError(f"--seed must be below {SEEDS}, got {self.seed}")
+        refuse_repeats("--hold-out", self.hold_out)
         if not 0 < self.learning_rate < 1:
             raise InputError(f"--learning-rate must lie between 0 and 1, got {self.learning_rate}")
         if self.precision not in PRECISIONS:

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from liap.taggers import checkpoints
 from liap.taggers.entity_f1 import EntityScore
 from liap.training.fine_tuning import Trained
 from liap.training.fine_tuning_settings import TINY_MODEL, FineTuningSettings
+from liap.training.hold_out import HeldOut
 
 PARTIAL = ".partial-"  # prefix of a hidden folder that is being written
 STALE = (*WEIGHT_FILES, *TOKENIZER_FILES, "merges.txt", "special_tokens_map.json", "added_tokens.json")
@@ -45,16 +47,16 @@ def _is_same(first: Path, second: Path) -> bool:
     return first.resolve() == second.resolve() or (first.exists() and second.exists() and first.samefile(second))
 
 
-def save(trained: Trained, folder: Path, *, settings: FineTuningSettings) -> Path:
+def save(trained: Trained, folder: Path, *, settings: FineTuningSettings, held_out: HeldOut | None = None) -> Path:
     """Write the recogniser; returns the path of its `metrics.json`."""
     partial = Path(tempfile.mkdtemp(dir=folder, prefix=PARTIAL))
     try:
         with checkpoints.quiet():
             trained.model.save_pretrained(partial)
             trained.tokenizer.save_pretrained(partial)
-        metrics = json.dumps(measurements(trained, settings), indent=1)
+        metrics = json.dumps(measurements(trained, settings, held_out), indent=1)
         (partial / "metrics.json").write_text(metrics + "\n", encoding="utf-8")
-        card = model_card(trained, settings, folder=folder)
+        card = model_card(trained, settings, folder=folder, held_out=held_out)
         (partial / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         _move_up(partial, folder)
     finally:
@@ -75,7 +77,7 @@ def _move_up(partial: Path, folder: Path) -> None:
         os.replace(partial / name, folder / name)
 
 
-def measurements(trained: Trained, settings: FineTuningSettings) -> dict:
+def measurements(trained: Trained, settings: FineTuningSettings, held_out: HeldOut | None = None) -> dict:
     """The content of `metrics.json`; precision, recall and F1 are in [0, 1], times in seconds."""
     splits = {"train": trained.train, "validation": trained.dev, "test": trained.tested}
     return {
@@ -88,6 +90,7 @@ def measurements(trained: Trained, settings: FineTuningSettings) -> dict:
         "best_epoch": trained.best_epoch,
         "sentences": {name: len(split.sentences) for name, split in splits.items()},
         "skipped_too_long": {name: split.skipped for name, split in splits.items()},
+        **({"held_out": asdict(held_out)} if held_out else {}),
         "precision": {"training": trained.precision, "scoring": "fp32"},
         "seconds": {"training": round(trained.training_seconds, 2), "scoring": round(trained.scoring_seconds, 2)},
         "processes": trained.processes,
@@ -105,7 +108,7 @@ def score_table(scores: tuple[EntityScore, ...]) -> str:
     return "\n".join(lines)
 
 
-def model_card(trained: Trained, settings: FineTuningSettings, *, folder: Path) -> str:
+def model_card(trained: Trained, settings: FineTuningSettings, *, folder: Path, held_out: HeldOut | None = None) -> str:
     """What the recogniser is, how good it is, how it was made, and what it can be used for."""
     skipped = trained.train.skipped + trained.dev.skipped + trained.tested.skipped
     best = trained.epochs[trained.best_epoch - 1]
@@ -121,7 +124,7 @@ Scores on the test split; an entity counts if its span and type are both right (
 
 AdamW, learning rate {settings.learning_rate:g}, batch {settings.batch}, weight decay {settings.weight_decay:g}, {settings.warmup_steps} warm-up steps, seed {settings.seed}; trained in
 {trained.precision} in {trained.training_seconds:.0f} s ({_rate(trained):.0f} sentences/s), scored in fp32. Sentences longer than the model's limit were skipped,
-never cut: {skipped}.
+never cut: {skipped}.{f" {held_out.line}" if held_out else ""}
 
 It only knows the types, the language and the kind of text of its corpus. Its licence follows those of the encoder and the
 corpus. `metrics.json` has the scores of each epoch, the versions and the hardware.
