@@ -66,10 +66,16 @@ class Job:
         return self.run.facts
 
 
-def begin(settings: Any, studies: tuple[MakeStudy, ...] = (), tables: tuple[str, ...] = ()) -> Job | None:
+def begin(
+    settings: Any,
+    studies: tuple[MakeStudy, ...] = (),
+    tables: tuple[str, ...] = (),
+    read: Callable[[Any], Sequence[Sentence]] | None = None,
+) -> Job | None:
     """The job, or None if the folder holds this run already, which is then printed.
 
-    `tables` are the files and folders that the run writes besides its rows and explanations.
+    `tables` are the files and folders that the run writes besides its rows and explanations. `read` gives the sentences where they are
+    not simply the corpus's.
     """
     from liap.evaluation import check_settings
     from liap.preflight import without_parser
@@ -79,13 +85,19 @@ def begin(settings: Any, studies: tuple[MakeStudy, ...] = (), tables: tuple[str,
     run = Run(Path(settings.results), tables=(SCORES, EXPLANATIONS, *tables), facts=EvaluationFacts())
     run.take()
     try:
-        return _begun(run, settings, studies, left_out)
+        return _begun(run, settings, studies, left_out, read or read_sentences)
     except BaseException:
         run.lock.release()
         raise
 
 
-def _begun(run: Run, settings: Any, studies: tuple[MakeStudy, ...], left_out: list[str]) -> Job | None:
+def _begun(
+    run: Run,
+    settings: Any,
+    studies: tuple[MakeStudy, ...],
+    left_out: list[str],
+    read: Callable[[Any], Sequence[Sentence]],
+) -> Job | None:
     """The job of a run whose folder is locked; `left_out` are the explainers that run only with a parser."""
     from liap import preflight
     from liap.evaluation import check_needs
@@ -95,7 +107,7 @@ def _begun(run: Run, settings: Any, studies: tuple[MakeStudy, ...], left_out: li
         check_writable("--cache", settings.cache)
     worker = Worker(settings)
     with run.phase("load"):
-        sentences = read_sentences(settings)
+        sentences = read(settings)
         check_needs(worker.tagger, settings, parsed=is_parsed(settings))
         worker.studies = preflight.studies_that_run(studies, worker.tagger, settings)
         run.facts.left_out = preflight.left_out_of(left_out, studies, worker.studies, settings)

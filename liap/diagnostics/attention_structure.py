@@ -19,23 +19,21 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from liap.explainers import Case
 from liap.pruning import semantic
+from liap.pruning.distance_bins import BINS, distance_bins
 from liap.records import Frame, Mention, Parse
 from liap.runs import Run
 from liap.tables import header, to_csv
 
 FILE = "attention_structure.csv"
 RELATIONS = ("head", "dependents", "frame")
-FARTHEST = 15  # words; farther ones are pooled
-LENGTHS = (5, 10, 20, 30, 45)  # upper edges of the buckets of context length, in words
 ARRAYS = tuple(
     f"structure_{name}"
     for name in ("shape", "profile", "profile_words", "documents", "observed", "expected_bins", "mentions")
 )  # of a chunk
-BINS = 2 * FARTHEST * (len(LENGTHS) + 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -171,13 +169,6 @@ def relation_words(parse: Parse, frames: tuple[Frame, ...], mention: Mention) ->
     below = np.isin(heads, places[inside])
     frame = semantic(frames, mention.start, mention.end)
     return [above & ~inside, below & ~inside, np.zeros(len(heads), dtype=bool) if frame is None else frame]
-
-
-def distance_bins(context: Int[np.ndarray, " context"], start: int, end: int) -> Int[np.ndarray, " context"]:
-    """The bin of each context word, by its signed distance from the span's nearer edge and the length of the context."""
-    steps = np.where(context < start, start - context, context - end + 1)
-    place = np.minimum(steps, FARTHEST) - 1 + FARTHEST * (context >= end)
-    return place + 2 * FARTHEST * int(np.searchsorted(LENGTHS, len(context)))
 
 
 def summarise(sums: StructureSums, *, resamples: int = 1000, seed: int = 0) -> list[StructureRow]:

@@ -13,13 +13,14 @@ from liap.faithfulness.evidence_found import evidence_found
 from liap.faithfulness.lfs import lfs
 from liap.faithfulness.lfs_choices import lfs_choices
 from liap.faithfulness.metric import Column, Metric, metric
+from liap.faithfulness.plausibility import plausibility
 from liap.faithfulness.post_hoc import post_hoc
 from liap.faithfulness.sufficiency import sufficiency
 from liap.plugins import from_file
 
 METRICS: dict[str, Metric] = {
     declared.name: declared
-    for declared in (lfs, evidence_found, comprehensiveness, sufficiency, lfs_choices, cumulative, tau, post_hoc)
+    for declared in (lfs, evidence_found, comprehensiveness, sufficiency, lfs_choices, cumulative, tau, post_hoc, plausibility)
 }
 
 __all__ = ["METRICS", "Column", "Metric", "find_metrics", "metric"]
