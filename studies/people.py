@@ -2,7 +2,7 @@
 
     python finetune.py --hold-out data/triggerner/conll_trigger_20.txt --output held_out_model
     python studies/people.py --model held_out_model --corpus data/conll2003 --triggers data/triggerner/conll_trigger_20.txt
-    python studies/people.py --explainers liap matched_window occlusion random --sentences 200      # fewer explainers, fewer sentences
+    python studies/people.py --explainers liap matched_window occlusion random --targets-per-type 100   # fewer of both
 
 Reads a recogniser that was trained without these sentences, a file of human triggers (TriggerNER, Lin et al. 2020), and the corpus
 from which its sentences come. Explains each target that the recogniser finds with its span. Writes, besides scores.csv,
@@ -22,6 +22,7 @@ TRIGGERS = "data/triggerner/conll_trigger_20.txt"  # the file of human triggers
 CORPUS = "eriktks/conll2003"  # the corpus from which its sentences come: a folder, or a data set's name on the hub
 SPLIT = "train"  # which part of the corpus: train, validation, test
 SENTENCES = 0  # sentences with triggers, from the start of the corpus; 0: all
+TARGETS_PER_TYPE = 0  # targets sampled for each predicted type, of those that the recogniser finds; 0: all
 PARSER = "en_core_web_sm"  # dependency parser: a spaCy pipeline's name or folder
 SRL = "archive"  # semantic role labeller: archive, allennlp, dependency, none
 SRL_ARCHIVE = ""  # an AllenNLP SRL archive: a model.tar.gz or its folder; empty: the published one, downloaded once
@@ -70,6 +71,7 @@ def main() -> None:
 def explain(job) -> None:
     """Explain every target that the recogniser finds, and keep what is known of its words."""
     from liap import pipeline
+    from liap.corpora.sampling import sample
     from liap.executors import LocalExecutor
     from liap.people import marked_words, people_tables, targets
 
@@ -77,12 +79,13 @@ def explain(job) -> None:
     mentions = pipeline.choose_mentions(job, executor)
     with job.run.unchanged_if_refused():
         found, counts = targets.found_targets(job.sentences, mentions)
-    job.facts.mentions["explained"] = counts.found
+    chosen = sample(found, job.settings.targets_per_type, job.settings.seed)
+    job.facts.mentions["explained"] = len(chosen)
     print(
         f"{counts.found} of {counts.targets} targets are mentions of the recogniser, {counts.other_type} of them of another type; "
-        f"{counts.targets - counts.found} are lost"
+        f"{counts.targets - counts.found} are lost; {len(chosen)} are explained"
     )
-    chunks = pipeline.explain(job, found, executor)
+    chunks = pipeline.explain(job, chosen, executor)
     with job.run.phase("write"):
         people_tables.write_counts(job.run.folder, counts)
         job.run.write(marked_words.FILE, marked_words.join(map(job.run.load_chunk, range(chunks))))

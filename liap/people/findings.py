@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from liap.people.marked_structure import NEAREST, StructureShare
 from liap.people.mask_agreement import OWN, MaskRow
 from liap.people.ranking_agreement import WITHIN, BothRow
@@ -49,9 +47,11 @@ def masks_sentences(rows: Sequence[MaskRow], variant: str) -> list[str]:
     return sentences
 
 
-def rankings_sentences(rows: Sequence[BothRow], faithful: Estimates | None, roles: dict[str, str]) -> list[str]:
+def rankings_sentences(
+    rows: Sequence[BothRow], faithful: Estimates | None, roles: dict[str, str], variant: str
+) -> list[str]:
     """Who agrees best with people, who with the model, and whether the two go together."""
-    named = [row for row in rows if roles.get(row.explainer) == "method" and not np.isnan(row.lfs)]
+    named = [row for row in rows if roles.get(row.explainer) == "method" and row.variant in ("", variant) and row.n]
     if not named:
         return []
     people, model = (max(named, key=lambda row: getattr(row, name)) for name in ("average_precision", "lfs"))
@@ -69,7 +69,7 @@ def rankings_sentences(rows: Sequence[BothRow], faithful: Estimates | None, role
     )
     if faithful is not None:
         sentences.append(
-            f"LFS of the variant's LIAP less its nearest words: "
+            f"LFS of {variant} attention less that of its nearest words: "
             f"{with_interval(faithful.mean[0], faithful.low[0], faithful.high[0], with_sign=True)} (n = {faithful.n[0]})."
         )
     return sentences
@@ -93,7 +93,12 @@ def prior_sentences(rows: Sequence[PriorRow], variant: str) -> list[str]:
         f"As a prior over occlusion, {names[row.prior]} (weight {row.weight:g}, chosen on half of the documents to lose at most "
         f"{LFS_LOST:g} LFS) changes average precision by "
         f"{with_interval(row.gain, row.gain_low, row.gain_high, with_sign=True)} and LFS by "
-        f"{with_interval(row.lfs_gain, row.lfs_gain_low, row.lfs_gain_high, with_sign=True)} on the other half (n = {row.n})."
+        f"{with_interval(row.lfs_gain, row.lfs_gain_low, row.lfs_gain_high, with_sign=True)} on the other half (n = {row.n})"
+        + (
+            "."
+            if row.prior == OWN
+            else f"; structure is {with_interval(row.behind, row.behind_low, row.behind_high, with_sign=True)} ahead."
+        )
         for row in rows
         if row.prior in names and row.half == HALVES[1] and row.chosen
     ]

@@ -87,7 +87,7 @@ def _row(
 
 
 def shares(
-    mentions: Sequence[MarkedMention], related: Sequence[Float[np.ndarray, " context"]]
+    mentions: Sequence[MarkedMention], related: Sequence[Float[np.ndarray, " _"]]
 ) -> Float[np.ndarray, "mentions three"]:
     """observed, random, same_distance of each target; `related` is, per context word, how far it has the relation (0 to 1)."""
     bins = [distance_bins(one.places, *one.span) for one in mentions]

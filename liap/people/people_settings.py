@@ -26,7 +26,8 @@ class PeopleSettings(MethodSettings, SampleSettings, CorpusSettings, TaggerSetti
     triggers: str = "data/triggerner/conll_trigger_20.txt"
     split: str = "train"  # of the corpus, in which the triggers' sentences are
     metrics: tuple[str, ...] = METRICS
-    examples_per_type: int = 0  # every target is explained; `sentences` makes a run smaller
+    examples_per_type: int = 0  # all mentions are looked through for targets
+    targets_per_type: int = 0  # targets sampled for each predicted type; 0: every target that is found
     variant: str = elsewhere("syntactic")  # of pruning, in sentences and the plot, and as a prior
     resamples: int = elsewhere(2000)  # bootstrap resamples of the documents
     results: str = elsewhere("results/people")
@@ -37,4 +38,5 @@ class PeopleSettings(MethodSettings, SampleSettings, CorpusSettings, TaggerSetti
             raise InputError(f"--metrics must name {missing[0]}, which this study reads")
         if self.variant not in self.variants:
             raise InputError(f"--variant must be one of --variants ({', '.join(self.variants)}), got {self.variant!r}")
+        check_number("--targets-per-type", self.targets_per_type, 0)
         check_number("--resamples", self.resamples, 100, 1_000_000)

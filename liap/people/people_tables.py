@@ -69,7 +69,7 @@ def _sentences(tables: dict[str, list], scores: Scores, declarations: Sequence[D
     roles = {one.name: one.role for one in declarations}
     return [
         *findings.masks_sentences(tables["people_masks.csv"], variant),
-        *findings.rankings_sentences(tables["people_and_model.csv"], less_nearest(scores, variant), roles),
+        *findings.rankings_sentences(tables["people_and_model.csv"], less_nearest(scores, variant), roles, variant),
         *findings.structure_sentences(tables["people_structure.csv"], variant),
         *findings.prior_sentences(tables["people_prior.csv"], variant),
     ]

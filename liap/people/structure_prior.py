@@ -50,6 +50,9 @@ class PriorRow:
     lfs_gain: float
     lfs_gain_low: float
     lfs_gain_high: float
+    behind: float  # the variant's masks at their chosen weight, less this line, in average precision
+    behind_low: float
+    behind_high: float
 
 
 def prior_rows(
@@ -75,7 +78,8 @@ def prior_rows(
         for prior in range(len(KINDS)):
             if half == HALVES[0]:
                 chosen[prior] = choose_weight(means[prior])
-            rows += _rows(values[inside, prior], documents[inside], half, prior, chosen[prior], resamples)
+            best = values[inside, 0, chosen[0], 0]
+            rows += _rows(values[inside, prior], best, documents[inside], half, prior, chosen[prior], resamples)
     return rows
 
 
@@ -94,6 +98,7 @@ def choose_weight(means: Float[np.ndarray, "weights two"]) -> int:
 
 def _rows(
     values: Float[np.ndarray, "mentions weights two"],
+    best: Float[np.ndarray, " mentions"],
     documents: np.ndarray,
     half: str,
     prior: int,
@@ -105,6 +110,7 @@ def _rows(
     names, number = np.unique(documents, return_inverse=True)
     weights = document_weights(len(names), resamples, np.random.default_rng(SEED))
     gains = estimate((values - values[:, :1]).reshape(len(values), -1), number, weights)
+    behind = estimate(best[:, None] - values[:, :, 0], number, weights)
     means = values.mean(axis=0)
     rows = []
     for place, weight in enumerate(WEIGHTS):
@@ -123,6 +129,7 @@ def _rows(
                 *gain,
                 float(means[place, 1]),
                 *lfs_gain,
+                *(float(getattr(behind, name)[place]) for name in ("mean", "low", "high")),
             )
         )
     return rows
