@@ -3,14 +3,7 @@
 import numpy as np
 import pytest
 
-from liap.diagnostics.attention_structure import (
-    BINS,
-    FARTHEST,
-    StructureSums,
-    distance_bins,
-    relation_words,
-    summarise,
-)
+from liap.diagnostics.attention_structure import StructureSums, relation_words, summarise
 from liap.records import Frame, Mention, Parse
 
 
@@ -77,16 +70,6 @@ def test_a_mention_that_gives_its_context_nothing_is_left_out():
     parse = Parse((-1, 0), ("root", "dep"), ("X", "X"))
     sums.add(np.zeros((1, 1, 1, 2)), mention(0, 0), parse, ())
     assert summarise(sums) == []
-
-
-def test_bins_tell_sides_distances_and_lengths_apart():
-    context = np.array([0, 1, 2, 5, 6])
-    assert distance_bins(context, 3, 5).tolist() == [2, 1, 0, FARTHEST, FARTHEST + 1]
-    far = np.delete(np.arange(100), 50)
-    bins = distance_bins(far, 50, 51)
-    assert bins.max() < BINS
-    assert bins[0] == bins[30]
-    assert bins[30] != bins[40]
 
 
 def test_relations_take_every_word_of_the_span():
