@@ -5,7 +5,8 @@ For a mention with E evidence words among its C context words (in [0, 1], higher
 1. `average_precision`: the mean, over evidence words, of the precision at their rank. Its mean over mentions is the mean average precision.
 2. `auprc`: the area under the precision-recall curve by the trapezoidal rule, from precision 1 at recall 0, as in ERASER (DeYoung et al.
    2020, section 4).
-3. `token_f1`: F1 of the top E words; precision and recall are equal there. 4. `iou`: their intersection over their union.
+3. `token_f1`: F1 of the top E words; precision and recall are equal there.
+4. `iou`: the top E words' intersection with the evidence over their union.
 
 Each stands twice: over all context words, and, ending in `_words`, over those with a letter or a digit, where evidence without one is left
 out too. `evidence_share` is E / C: what a random ranking's token F1 has for expectation, and its average precision for a lower bound.
