@@ -11,7 +11,7 @@ Tagging and explaining a chunk are functions of a `Worker` and the chunk alone; 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

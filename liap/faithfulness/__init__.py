@@ -20,7 +20,17 @@ from liap.plugins import from_file
 
 METRICS: dict[str, Metric] = {
     declared.name: declared
-    for declared in (lfs, evidence_found, comprehensiveness, sufficiency, lfs_choices, cumulative, tau, post_hoc, plausibility)
+    for declared in (
+        lfs,
+        evidence_found,
+        comprehensiveness,
+        sufficiency,
+        lfs_choices,
+        cumulative,
+        tau,
+        post_hoc,
+        plausibility,
+    )
 }
 
 __all__ = ["METRICS", "Column", "Metric", "find_metrics", "metric"]
