@@ -35,6 +35,7 @@ class Encoding:
     piece_ids: Int[np.ndarray, " pieces"]  # with special tokens
     word_of_piece: Int[np.ndarray, " pieces"]  # -1 for special tokens
     first_piece: Int[np.ndarray, " words"]  # -1 for a word without pieces
+    text: tuple[str, ...] = ()  # the words; () for pieces that were not made from words
 
     @property
     def words(self) -> int:
@@ -63,7 +64,7 @@ def encode(tokenizer: PreTrainedTokenizerFast, words: Sequence[str]) -> Encoding
     first_piece = np.full(len(words), NO_PIECE, dtype=np.int64)
     inside = np.flatnonzero(word_of_piece != NO_WORD)
     first_piece[word_of_piece[inside[::-1]]] = inside[::-1]  # backwards: the first piece overwrites later ones
-    return Encoding(np.array(encoded.ids, dtype=np.int64), word_of_piece, first_piece)
+    return Encoding(np.array(encoded.ids, dtype=np.int64), word_of_piece, first_piece, tuple(words))
 
 
 def prepare_for_words(tokenizer: PreTrainedTokenizerFast) -> None:

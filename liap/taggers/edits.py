@@ -1,13 +1,14 @@
 """Edits inside the forward pass, by hooks on a model's layers.
 
 Which modules are the layers is found out by trying (`architectures`). A layer's `hidden` site is what it hands on; its
-`feed_forward` site is the input of its second feed-forward map: the neurons after the activation.
+`feed_forward` site is the input of its second feed-forward map: the neurons after the activation. Attention is restricted by
+`restriction`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import torch
 from transformers.pytorch_utils import Conv1D
@@ -19,9 +20,12 @@ SITES = ("hidden", "feed_forward")
 
 
 @contextmanager
-def edited(layers: Sequence[torch.nn.Module], edits: Sequence[Edit]) -> Iterator[None]:
-    """Inside the context every forward pass is changed; afterwards the layers are as they were."""
+def edited(
+    layers: Sequence[torch.nn.Module], edits: Sequence[Edit], restricted: AbstractContextManager[None] | None = None
+) -> Iterator[None]:
+    """Inside the context every forward pass is changed, also by `restricted`; afterwards the layers are as they were."""
     with ExitStack() as stack:
+        stack.enter_context(restricted or nullcontext())
         for edit in reversed(edits):  # each hook goes before those that are there, so the first edit runs first
             if edit.site not in SITES:
                 raise InputError(f"edit: site must be one of {', '.join(SITES)}, got {edit.site!r}")

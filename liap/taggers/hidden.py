@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from liap.batches import by_length
 from liap.taggers.alignment import NO_PIECE, Encoding
+from liap.taggers.restriction import reading
 
 if TYPE_CHECKING:
     from liap.taggers.transformer import TransformerTagger
@@ -23,7 +24,8 @@ def hidden_states(
     answers: list[np.ndarray | None] = [None] * len(encodings)
     for batch in by_length([encoding.pieces for encoding in encodings], tagger.budget(tagger.pieces_per_batch)):
         ids, lengths = padded([encodings[index] for index in batch], tagger.pad_id)
-        with torch.inference_mode(), tagger.autocast():
+        read = [(encodings[index].text, encodings[index].word_of_piece) for index in batch]
+        with torch.inference_mode(), tagger.autocast(), reading(tagger, read, ids.shape[1]):
             output = tagger.model(
                 input_ids=ids.to(tagger.device), **tagger.attended(ids, lengths), output_hidden_states=True
             )

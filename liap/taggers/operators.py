@@ -16,7 +16,7 @@ from jaxtyping import Bool, Int
 
 from liap.errors import InputError
 from liap.settings import OPERATORS
-from liap.taggers.alignment import Encoding
+from liap.taggers.alignment import NO_WORD, Encoding
 
 if TYPE_CHECKING:
     from liap.taggers.transformer import TransformerTagger
@@ -39,6 +39,17 @@ def kept_pieces(encoding: Encoding, masks: Bool[np.ndarray, "masks words"]) -> B
     """The masks over words, as masks over pieces; special tokens are always kept."""
     with_special = np.concatenate([masks, np.ones((len(masks), 1), dtype=bool)], axis=1)
     return with_special[:, encoding.word_of_piece]
+
+
+def edited_words(
+    encoding: Encoding, masks: Bool[np.ndarray, "masks words"], token: int
+) -> Int[np.ndarray, "masks pieces"]:
+    """The word of each piece that `edit` leaves, in its order; -1 for special tokens and behind the last piece."""
+    if token >= 0:
+        return np.broadcast_to(encoding.word_of_piece, (len(masks), encoding.pieces))
+    kept = kept_pieces(encoding, masks)
+    order = np.argsort(~kept, axis=1, kind="stable")
+    return np.where(np.arange(encoding.pieces) < kept.sum(axis=1)[:, None], encoding.word_of_piece[order], NO_WORD)
 
 
 def edit(

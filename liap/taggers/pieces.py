@@ -21,7 +21,7 @@ import torch
 from jaxtyping import Float, Int
 
 from liap.batches import by_length
-from liap.taggers import word_attention
+from liap.taggers import restriction, word_attention
 from liap.taggers.alignment import Encoding
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class PieceRows:
     ids: Int[np.ndarray, "rows pieces"]
     lengths: Int[np.ndarray, " rows"]
     places: Int[np.ndarray, "rows read"]  # -1: nothing to read
+    text: tuple[str, ...] = ()  # the sentence's words, and the word of each piece: where attention is restricted
+    word_of_piece: Int[np.ndarray, "rows pieces"] | None = None
 
 
 def probabilities_at(
@@ -86,7 +88,8 @@ def _forward(
     places = [groups[group[begin]].places[row[begin:end]] for begin, end in runs]
     batch_row = np.repeat(np.arange(len(group)), [part.shape[1] for part in places for _ in range(len(part))])
     flat = np.concatenate([part.ravel() for part in places])
-    with tagger.timed():
+    read = _rows_read(groups, group, row) if tagger.restriction else []
+    with tagger.timed(), restriction.reading(tagger, read, longest):
         logits = tagger.logits(torch.from_numpy(ids), padded)
         chosen = logits[torch.from_numpy(batch_row), torch.from_numpy(np.maximum(flat, 0))]
         values = torch.softmax(chosen.float(), dim=-1).cpu().numpy()
@@ -97,6 +100,17 @@ def _forward(
     for (begin, end), part in zip(runs, places, strict=True):
         answers[group[begin]][row[begin:end]] = values[taken : taken + part.size].reshape(*part.shape, -1)
         taken += part.size
+
+
+def _rows_read(
+    groups: Sequence[PieceRows], group: Int[np.ndarray, " batch"], row: Int[np.ndarray, " batch"]
+) -> list[restriction.RowRead]:
+    """The words of each row's sentence, and the word of each of its pieces."""
+    chosen = [groups[place] for place in group]
+    return [
+        (rows.text, None if rows.word_of_piece is None else rows.word_of_piece[number])
+        for rows, number in zip(chosen, row, strict=True)
+    ]
 
 
 def _runs(values: np.ndarray) -> list[tuple[int, int]]:

@@ -99,6 +99,25 @@ class Edit:
     change: Callable[[Tensor], Tensor]
 
 
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A change of attention inside the forward pass: in some layers, words attend less to words outside a mask, or not at all.
+
+    With scores s, a piece of word i attends to a piece of word j in proportion to `exp(s_ij)` where `allowed[i, j]`, and to
+    `(1 - weight) exp(s_ij)` elsewhere; the softmax is taken over the rest. So weight 0 changes nothing, and weight 1 makes attention
+    outside the mask impossible. Every head of the layer is changed alike. Three rules keep it well defined:
+
+    - a word always attends to its own pieces, whatever the mask says;
+    - special tokens attend to everything;
+    - words attend to special tokens as before, unless `special_tokens` is False, when these count as outside every mask.
+    """
+
+    layers: tuple[int, ...]  # from 0
+    weight: float  # 0..1
+    allowed: Callable[[Words], Bool[np.ndarray, "words words"]]  # row: the word that attends
+    special_tokens: bool = True  # whether they may be attended to
+
+
 def sum_over_words(
     values: Float[np.ndarray, " pieces"], word_of_piece: Int[np.ndarray, " pieces"], words: int
 ) -> Float[np.ndarray, " words"]:
@@ -146,5 +165,5 @@ class Capabilities(Protocol):
     def hidden_states(self, sentences: Sequence[Words]) -> list[Float[np.ndarray, "layers _words width"]]:
         """The vector of each word's first piece after the embeddings and after each layer; NaN for a word without a piece."""
 
-    def edited(self, edits: Sequence[Edit]) -> AbstractContextManager[Any]:
+    def edited(self, edits: Sequence[Edit | Restriction]) -> AbstractContextManager[Any]:
         """Inside the context, every forward pass is changed by the edits."""

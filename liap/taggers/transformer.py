@@ -29,12 +29,22 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_TOKEN_CLASSIFICATIO
 
 from liap.errors import InputError, first_line
 from liap.settings import PRECISIONS, among
-from liap.taggers import architectures, checkpoints, edits, gradients, hidden, pieces, word_attention
+from liap.taggers import architectures, checkpoints, edits, gradients, hidden, pieces, restriction, word_attention
 from liap.taggers.alignment import Encoding, encode, prepare_for_words, special_id
 from liap.taggers.devices import choose_device
 from liap.taggers.finite import check_finite, check_probabilities
-from liap.taggers.operators import edit, token_id
-from liap.taggers.tagger import Edit, InputGradient, Meter, PieceAttention, Request, Target, Words
+from liap.taggers.operators import edit, edited_words, token_id
+from liap.taggers.restriction import Restricted
+from liap.taggers.tagger import (
+    Edit,
+    InputGradient,
+    Meter,
+    PieceAttention,
+    Request,
+    Restriction,
+    Target,
+    Words,
+)
 
 NO_LIMIT = 1_000_000  # pieces; for models with relative positions whose tokenizer names no limit
 PIECES_PER_BATCH = {"cpu": 1024, "cuda": 65536}  # a CPU wants its caches, a GPU its multiprocessors filled
@@ -69,6 +79,7 @@ class TransformerTagger:
         self.mask_id = None if mask_id == self.unk_id else mask_id  # else `mask` would be `unk` under another name
         self.pieces_per_batch = pieces_per_batch or PIECES_PER_BATCH.get(self.device.type, 1024)  # pads counted
         self.meter = Meter()
+        self.restriction: Restricted | None = None  # of its attention, inside `edited`
         self._encodings = functools.lru_cache(REMEMBERED)(lambda words: encode(tokenizer, words))
 
     @classmethod
@@ -144,7 +155,10 @@ class TransformerTagger:
     def _rows(self, request: Request) -> pieces.PieceRows:
         encoding = self.encode(request.words)
         ids, lengths, places = edit(encoding, request.masks, token_id(self, request.operator))
-        return pieces.PieceRows(ids, lengths, places[:, request.read])
+        if self.restriction is None:
+            return pieces.PieceRows(ids, lengths, places[:, request.read])
+        words = edited_words(encoding, request.masks, token_id(self, request.operator))
+        return pieces.PieceRows(ids, lengths, places[:, request.read], encoding.text, words)
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -197,11 +211,13 @@ class TransformerTagger:
     def input_batches(self, targets: Sequence[Target]) -> Iterator[tuple[list[int], gradients.InputBatch]]:
         """Places among the targets, and p of each as a differentiable function of the input embeddings."""
         self.architecture.check("embeddings")
+        restriction.refuse(self, "gradients")
         return gradients.input_batches(self, targets)
 
     def gradients(self, targets: Sequence[Target]) -> list[InputGradient]:
         """The gradient of each target's p with respect to the input embeddings."""
         self.architecture.check("gradients")
+        restriction.refuse(self, "gradients")
         with self.timed():
             answers = gradients.input_gradients(self, targets)
         check_finite("gradients", [target.words for target in targets], [answer.gradient for answer in answers])
@@ -217,10 +233,12 @@ class TransformerTagger:
         check_finite("hidden states", sentences, known)
         return states
 
-    def edited(self, changes: Sequence[Edit]) -> AbstractContextManager[None]:
-        """Inside the context, every forward pass is changed by the edits."""
+    def edited(self, changes: Sequence[Edit | Restriction]) -> AbstractContextManager[None]:
+        """Inside the context, every forward pass is changed by the edits, and its attention restricted."""
         self.architecture.check("edits")
-        return edits.edited(self.architecture.layers, changes)
+        restrictions = [change for change in changes if isinstance(change, Restriction)]
+        activations = [change for change in changes if isinstance(change, Edit)]
+        return edits.edited(self.architecture.layers, activations, word_attention.restricted(self, restrictions))
 
 
 def load_tagger(

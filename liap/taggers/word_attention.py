@@ -7,6 +7,8 @@
 2. Attention *to* a word is the sum over its pieces, attention *from* a word the mean over its pieces; special tokens are
    dropped (Clark et al. 2019, section 4.1). A word without a piece gives and gets 0.
 
+The same kernel serves passes with restricted attention (see `restriction`).
+
 A model whose rows cannot be computed this way (`architectures` decides by trying) runs with eager attention, and its rows are read
 from the full matrices. Tests hold both ways against eager attention for every architecture.
 """
@@ -29,8 +31,11 @@ from transformers.masking_utils import sdpa_mask
 from transformers.utils import ModelOutput
 
 from liap.batches import by_length
+from liap.errors import InputError
+from liap.taggers import restriction
 from liap.taggers.alignment import Encoding
 from liap.taggers.hidden import padded
+from liap.taggers.tagger import Restriction
 
 if TYPE_CHECKING:
     from liap.taggers.transformer import TransformerTagger
@@ -51,6 +56,7 @@ _recorder = _Recorder()
 
 
 def _recording_attention(module, query, key, value, attention_mask, **options):
+    attention_mask = restriction.restricted_mask(module, query, attention_mask)
     output, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
     if _recorder.rows is not None:
         _recorder.layers.append(_rows_of(module, query, key, value, attention_mask, options))
@@ -80,13 +86,13 @@ def _gathered(full: torch.Tensor) -> torch.Tensor:
     return torch.gather(full.expand(len(index), -1, -1, -1), 2, index)
 
 
-def _explicit_mask(**arguments):
+def explicit_mask(**arguments):
     """The fast kernel's mask, except that causal masks are never left to the kernel: the rows need theirs."""
     return sdpa_mask(**{**arguments, "allow_is_causal_skip": False})
 
 
 AttentionInterface.register(RECORDING, _recording_attention)
-AttentionMaskInterface.register(RECORDING, _explicit_mask)
+AttentionMaskInterface.register(RECORDING, explicit_mask)
 
 
 def piece_attention(
@@ -137,7 +143,9 @@ def _forward(
 ) -> Float[np.ndarray, "layers batch heads rows pieces"]:
     ids, lengths = padded(encodings, tagger.pad_id)
     if recording:
-        layers = recorded_rows(tagger, ids, lengths, rows)
+        read = [(encoding.text, encoding.word_of_piece) for encoding in encodings]
+        with restriction.reading(tagger, read, ids.shape[1]):
+            layers = recorded_rows(tagger, ids, lengths, rows)
     else:
         index = rows.to(tagger.device)[:, None, :, None]
         layers = [
@@ -163,6 +171,22 @@ def with_matrices(tagger: TransformerTagger, ids: torch.Tensor, lengths: torch.T
     """One pass of a model that runs `under` eager attention."""
     with torch.inference_mode(), tagger.autocast():
         return tagger.model(input_ids=ids.to(tagger.device), **tagger.attended(ids, lengths), output_attentions=True)
+
+
+@contextlib.contextmanager
+def restricted(tagger: TransformerTagger, restrictions: Sequence[Restriction]) -> Iterator[None]:
+    """Inside the context the model's attention is restricted; nothing is touched where every weight is 0."""
+    restriction.check(restrictions, len(tagger.architecture.layers))
+    if not any(one.weight > 0 for one in restrictions):
+        yield
+        return
+    if not tagger.architecture.records_rows:
+        raise InputError(
+            f"restriction: the attention of this recogniser ({tagger.model.config.model_type}) does not run through a kernel "
+            "that can be restricted; edits of the sites hidden and feed_forward work"
+        )
+    with under(tagger.model, RECORDING), restriction.restricting(tagger, restrictions):
+        yield
 
 
 @contextlib.contextmanager
