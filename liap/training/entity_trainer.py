@@ -8,6 +8,8 @@ With several processes, each has its share of every batch, and a step's loss is 
 plain Trainer would give each process a batch of its own, repeat sentences to fill the last batch, and sum the processes' means.) The
 first process draws the order of the sentences. It equals the order of a single process, unless dropout draws from the same generator,
 as it does on a CPU.
+
+With a guide, each step's loss is the words' own plus the guide's weight times its attention loss (see `attention_loss`).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from transformers.utils import ModelOutput
 
 from liap import processes
 from liap.taggers.entity_f1 import EntityScore
+from liap.training.attention_loss import Guide, TargetRows, collate_targets, guidance_loss, guided, recording
 from liap.training.fine_tuning_settings import FineTuningSettings
 from liap.training.resumption import Epoch, Progress, Tensors, generator_states, restore_generators
 from liap.training.splits import NO_LABEL, Example, collate
@@ -45,19 +48,24 @@ class EntityTrainer(Trainer):
         pad_id: int,
         earlier: Progress | None = None,
         keep: Callable[[Progress], None] | None = None,
+        guide: Guide | None = None,
+        guide_rows: Sequence[TargetRows] = (),
     ) -> None:
         rows = [{"input_ids": example.piece_ids, "labels": example.targets} for example in examples]
+        for row, more in zip(rows, guide_rows, strict=guide is not None):
+            row.update(more)
         super().__init__(
             model=model,
             args=_arguments(settings, model.device, unused=processes.count() > 1 and has_unused(model)),
             train_dataset=rows,
             eval_dataset=rows[:1],  # the Trainer demands one; it is never read
-            data_collator=lambda batch: collate(batch, pad_id),
+            data_collator=lambda batch: collate(batch, pad_id) | (collate_targets(batch) if guide else {}),
             compute_loss_func=word_loss if processes.count() > 1 else None,
             callbacks=[ProgressBar(len(examples), settings.batch)],
         )
         self.remove_callback(PrinterCallback)
         self.score = score
+        self.guide = guide
         self.earlier = earlier
         self.keep = keep
         self.epochs = earlier.epochs if earlier else ()
@@ -79,9 +87,20 @@ class EntityTrainer(Trainer):
             pin_memory=self.args.device.type == "cuda",
         )
 
+    def compute_loss(self, model: PreTrainedModel, inputs: dict[str, torch.Tensor], *others: object, **named: object):
+        """The words' loss and, with a guide, the attention loss."""
+        if self.guide is None:
+            return super().compute_loss(model, inputs, *others, **named)
+        word_of_piece, target = inputs.pop("word_of_piece"), inputs.pop("target")
+        with recording(self.guide.layer) as recorded:
+            loss = super().compute_loss(model, inputs, *others, **named)
+            attention = recorded.attention[:, list(self.guide.heads)]
+        return loss + self.guide.weight * guidance_loss(attention, word_of_piece, target)
+
     def train(self) -> None:
         """Train; at the end the model has the weights of the best epoch."""
-        super().train()
+        with guided(self.model, self.guide):
+            super().train()
         self.training_seconds = self._elapsed()
         self.model.load_state_dict(self.best)
 

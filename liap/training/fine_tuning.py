@@ -23,6 +23,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from liap import processes
 from liap.errors import InputError
+from liap.files import digest_of
 from liap.records import Sentence
 from liap.taggers import checkpoints
 from liap.taggers.alignment import prepare_for_words
@@ -30,6 +31,7 @@ from liap.taggers.devices import choose_device
 from liap.taggers.entity_f1 import EntityScore
 from liap.taggers.transformer import max_pieces_of
 from liap.training import resumption
+from liap.training.attention_loss import Guide
 from liap.training.entity_trainer import EntityTrainer, unwrap
 from liap.training.fine_tuning_settings import TINY_MODEL, FineTuningSettings
 from liap.training.resumption import Epoch
@@ -83,16 +85,17 @@ def fine_tune(
     *,
     settings: FineTuningSettings,
     checkpoint: Path | None = None,
+    guide: Guide | None = None,
 ) -> Trained:
     """The recogniser; InputError if the corpus, the model or a setting cannot be used.
 
-    `checkpoint` is the folder from which an interrupted run goes on; the caller removes it once the result is safe.
-    Each of several processes calls this, and all receive the same result.
+    `checkpoint` is the folder from which an interrupted run goes on; the caller removes it once the result is safe. `guide` adds an
+    attention loss to training. Each of several processes calls this, and all receive the same result.
     """
     processes.join()
     splits = (train, dev, test)
     start = processes.agree(lambda: prepare(splits, settings))
-    trainer = _train(start, splits, checkpoint)
+    trainer = _train(start, splits, checkpoint, guide)
     started = time.perf_counter()
     unwrap(start.model)
     scores = start.score(start.tested)
@@ -129,14 +132,19 @@ def prepare(splits: Sequence[Sequence[Sentence]], settings: FineTuningSettings) 
     return Start(model.to(device), tokenizer, labels, settings, train=train, dev=dev, tested=tested)
 
 
-def _train(start: Start, splits: Sequence[Sequence[Sentence]], checkpoint: Path | None) -> EntityTrainer:
+def _train(
+    start: Start, splits: Sequence[Sequence[Sentence]], checkpoint: Path | None, guide: Guide | None
+) -> EntityTrainer:
     """The trainer once it has finished: the model has the weights of the best epoch."""
     earlier, keep = None, None
+    guide_rows = guide.rows(start.train.sentences, start.train.encodings) if guide else []
     if checkpoint and processes.count() > 1:
         if (checkpoint / resumption.FILE).exists():
             print("several processes cannot go on from a checkpoint: training starts from the first epoch")
     elif checkpoint:
         identity = resumption.identify(start.settings, splits, start.model, start.tokenizer)
+        if guide:
+            identity = replace(identity, settings=digest_of([identity.settings, guide.digest(guide_rows)]))
         earlier, line = resumption.load(checkpoint, identity)
         print(line, end="\n" if line else "")
         keep = partial(resumption.save, checkpoint, identity)
@@ -148,6 +156,8 @@ def _train(start: Start, splits: Sequence[Sequence[Sentence]], checkpoint: Path 
         pad_id=start.pad_id,
         earlier=earlier,
         keep=keep,
+        guide=guide,
+        guide_rows=guide_rows,
     )
     with checkpoints.quiet():
         trainer.train()
