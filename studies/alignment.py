@@ -33,6 +33,7 @@ WEIGHTS = (0.05, 0.5)  # of the attention loss beside the recogniser's own; the 
 SEEDS = (0, 1, 2)  # a model of each target and weight for each
 LAYER = 2  # whose heads are guided, from 0
 HEADS = "0,1,2,3"  # that are guided, from 0
+EVIDENCE = ""  # for the target evidence: a corpus that knows it, such as a file of human triggers; none: CORPUS's own
 EPOCHS = 2  # passes over the training split
 LEARNING_RATE = 3e-4  # of AdamW at its peak, after the warm-up
 BATCH = 32  # sentences per step

@@ -23,6 +23,7 @@ class AlignmentSettings(AnnotationSettings, RunSettings):
     seeds: tuple[int, ...] = (0,)
     layer: int = 0
     heads: str = "0"
+    evidence: str = ""
     epochs: int = 1
     learning_rate: float = 3e-5
     batch: int = 16

@@ -21,7 +21,7 @@ from liap.guidance.alignment_measures import Measured, Ratios, measure
 from liap.guidance.alignment_settings import NONE, AlignmentSettings
 from liap.guidance.guided_models import Plan, Splits, plans, trained_model, training_settings
 from liap.guidance.masked_attention import UNTOUCHED, Extent, MaskedModel, MaskPlan, mask_plans
-from liap.guidance.patterns import Annotated
+from liap.guidance.patterns import Annotated, with_evidence
 from liap.linguistics.annotation import identity_of_annotation, open_annotator
 from liap.provenance import digest_of_weights, identity_of_software
 from liap.records import Sentence
@@ -65,6 +65,8 @@ def read_all(settings: AlignmentSettings) -> Read:
     train, dev = (
         corpora.load(settings.corpus, split, limit=limit) if settings.targets else () for split, limit in limits.items()
     )
+    if any(name.startswith("evidence") for name in settings.targets):
+        train = with_evidence(train, corpora.load(settings.evidence, "train") if settings.evidence else ())
     most = (
         0
         if 0 in (settings.test_sentences, settings.masked_sentences)

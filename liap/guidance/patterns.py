@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool
 
 from liap.errors import InputError
 from liap.pruning import matched, semantic, syntactic
-from liap.records import Frame, Parse, Sentence
+from liap.records import Evidence, Frame, Parse, Sentence
 
 STRUCTURES = ("head", "neighbours", "frame", "evidence", "previous")
 CONTROLS = ("window", "random")
@@ -52,6 +52,21 @@ def check(flag: str, name: str) -> None:
             f"{flag}: unknown pattern {name!r}; expected one of {', '.join(STRUCTURES)}, alone or followed by "
             f"{' or '.join('/' + control for control in CONTROLS)}"
         )
+
+
+def with_evidence(sentences: Sequence[Sentence], explained: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """The sentences with the evidence that others of the same words have besides; InputError where there is none at all."""
+    known: dict[tuple[str, ...], tuple[Evidence, ...]] = {}
+    for sentence in explained:
+        known[sentence.words] = (*known.get(sentence.words, ()), *sentence.evidence)
+    found = tuple(
+        replace(sentence, evidence=(*sentence.evidence, *known.get(sentence.words, ()))) for sentence in sentences
+    )
+    if not any(sentence.evidence for sentence in found):
+        raise InputError(
+            "no training sentence has evidence; expected --evidence to name a corpus of some of their words"
+        )
+    return found
 
 
 def words_as_spans(words: int) -> list[Span]:

@@ -9,7 +9,7 @@ with u uniform over T(i): the cross entropy less its least value, so 0 where all
 are averaged over the pieces of a word, words over the batch, and heads; the trainer adds `weight` times this mean to its own loss.
 Words without target, special tokens and pads have no row; a target word without a piece is left out of T(i). The special tokens' share of q counts, as attention that misses.
 
-The syntactic head as a target is Strubell et al. 2018 (LISA, section 2.2), without its labels and its parser's bilinear scores; fixed
+The syntactic head as a target is from Strubell et al. 2018 (LISA), here without their labels and bilinear scores; fixed
 patterns as targets are Deshpande & Narasimhan 2020, who take the squared distance in place of this divergence.
 
 The model keeps its fast attention kernel and its dropout draws, because the layer's attention is computed once more beside it. So

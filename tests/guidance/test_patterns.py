@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liap.errors import InputError
-from liap.guidance.patterns import STRUCTURES, Annotated, allowed, check, masks, target, words_as_spans
+from liap.guidance.patterns import STRUCTURES, Annotated, allowed, check, masks, target, with_evidence, words_as_spans
 from liap.records import Evidence, Frame, Parse, Sentence
 
 # Mary met John Smith in Paris .      met is the root; in hangs on Paris
@@ -69,6 +69,20 @@ def test_a_window_is_nearest_and_draws_depend_on_the_seed_and_the_words_alone():
     same = [target("neighbours/random", annotated(), seed=seed) for seed in (3, 3)]
     assert np.array_equal(*same)
     assert any(not np.array_equal(same[0], target("neighbours/random", annotated(), seed=seed)) for seed in range(4, 9))
+
+
+def test_evidence_of_sentences_with_the_same_words():
+    bare = [Sentence(n, n, words) for n, words in enumerate([("a", "b"), ("c", "d"), ("a", "b")])]
+    explained = [
+        Sentence(0, 0, ("a", "b"), evidence=(Evidence(0, 1, (1,), "x"),)),
+        Sentence(1, 1, ("a", "b"), evidence=(Evidence(1, 2, (0,), "x"),)),
+        Sentence(2, 2, ("e",)),
+    ]
+    found = with_evidence(bare, explained)
+    assert [len(sentence.evidence) for sentence in found] == [2, 0, 2] and [s.index for s in found] == [0, 1, 2]
+    assert with_evidence(found, ())[2].evidence == found[2].evidence
+    with pytest.raises(InputError, match="no training sentence has evidence"):
+        with_evidence(bare, ())
 
 
 @given(st.data())

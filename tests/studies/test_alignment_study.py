@@ -113,6 +113,7 @@ def test_an_interrupted_study_goes_on_to_the_same_tables(
         (("--weights", 0.0), "--weights holds 0, which is the control"),
         (("--mask-weights", 1.5), "--mask-weights must be at most 1"),
         (("--restrictions", "evidence"), "cannot know their evidence"),
+        (("--targets", "evidence"), "no training sentence has evidence"),
         (("--layer", 7), "layer must lie in 0..1, got 7"),
         (("--heads", "all"), "--heads must name heads"),
         (("--targets", "--masked-model", ""), "neither --targets nor --masked-model"),
