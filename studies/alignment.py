@@ -74,7 +74,7 @@ def main() -> None:
     run = Run(Path(settings.results), tables=tables)
     run.take()
     try:
-        if not alignment_study.run_study(run, settings, ratio_of_heads):
+        if not alignment_study.run_study(run, settings, ratio_sums):
             print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
             return
         draw(run, style)
@@ -85,25 +85,22 @@ def main() -> None:
     print(f"written to {run.folder}: {', '.join(tables)}, plots, models/")
 
 
-def ratio_of_heads(tagger, items):
-    """Observed over expected share of the mentions' syntactic heads, by layer and head."""
+def ratio_sums(layers: int, heads: int):
+    """The ratios of attention on a mention's syntactic head to what distance expects, for `alignment_measures`."""
     import numpy as np
 
     from liap.diagnostics.attention_structure import RELATIONS, StructureSums, summarise
-    from liap.perturbation.view import Reading
 
-    sums = StructureSums(*tagger.layers_and_heads)
-    for begin in range(0, len(items), 64):
-        chunk = items[begin : begin + 64]
-        reading = Reading(tagger, [item.sentence.words for item in chunk], [item.mentions for item in chunk])
-        for view in reading.views:
-            item = chunk[view.sentence]
-            sums.add(view.attention(), view.mention, item.parse, item.frames)
-    ratios = np.full(tagger.layers_and_heads, np.nan)
-    for row in summarise(sums, resamples=1):
-        if row.relation == RELATIONS[0]:
-            ratios[row.layer, row.head] = row.ratio
-    return ratios
+    class Sums(StructureSums):
+        def ratios(self) -> np.ndarray:
+            """By layer and head; NaN without a mention."""
+            found = np.full((layers, heads), np.nan)
+            for row in summarise(self, resamples=1):
+                if row.relation == RELATIONS[0]:
+                    found[row.layer, row.head] = row.ratio
+            return found
+
+    return Sums(layers, heads)
 
 
 def draw(run: Run, style) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -20,7 +21,7 @@ from jaxtyping import Float, Int
 from liap.evaluation import evaluate
 from liap.guidance.patterns import Annotated
 from liap.linguistics.annotation import Item
-from liap.records import Mention, tag_spans
+from liap.records import Frame, Mention, Parse, tag_spans
 from liap.reports.statistics import document_weights, estimate
 from liap.settings import MethodSettings
 from liap.taggers.prediction import Predictions, predict
@@ -30,8 +31,26 @@ METHODS = MethodSettings(explainers=("attention", "liap", "matched_window"), var
 SENTENCES_AT_ONCE = 64
 RESAMPLES = 2000  # of the interval of a faithfulness difference
 NAN = float("nan")
-Ratios = Callable[[TransformerTagger, Sequence[Item]], np.ndarray]
 Counts = Int[np.ndarray, "documents 3"]
+
+
+class RatioSums(Protocol):
+    """What is seen of mentions one by one, and the ratios at the end."""
+
+    def add(
+        self,
+        attention: Float[np.ndarray, "layers heads span words"],
+        mention: Mention,
+        parse: Parse,
+        frames: tuple[Frame, ...],
+    ) -> None:
+        """Count a mention with the attention from its words to every word."""
+
+    def ratios(self) -> Float[np.ndarray, "layers heads"]:
+        """Observed over expected share of the mentions' syntactic heads; NaN where unknown."""
+
+
+Ratios = Callable[[int, int], RatioSums]  # layers, heads -> sums of nothing yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +95,27 @@ def f1_difference(counts: Counts, others: Counts, *, resamples: int, seed: int =
     return difference, float(low), float(high)
 
 
-def head_shares(tagger: TransformerTagger, annotated: Sequence[Annotated]) -> Float[np.ndarray, "layers heads"]:
-    """The mean attention from words to their syntactic heads; NaN where no word has one."""
-    total, words = np.zeros(tagger.layers_and_heads), 0
-    fitting = [one for one in annotated if tagger.fits(one.sentence.words)]
+def structure(
+    tagger: TransformerTagger,
+    annotated: Sequence[Annotated],
+    mentions: Sequence[tuple[Mention, ...]],
+    ratios: Ratios,
+) -> tuple[Float[np.ndarray, "layers heads"], Float[np.ndarray, "layers heads"]]:
+    """Head shares over all words, NaN where no word has a head, and ratios over the mentions; from one pass over each sentence."""
+    total, words, sums = np.zeros(tagger.layers_and_heads), 0, ratios(*tagger.layers_and_heads)
+    fitting = [pair for pair in zip(annotated, mentions, strict=True) if tagger.fits(pair[0].sentence.words)]
     for begin in range(0, len(fitting), SENTENCES_AT_ONCE):
         chunk = fitting[begin : begin + SENTENCES_AT_ONCE]
-        rows = [np.arange(len(one.sentence.words)) for one in chunk]
-        for one, matrix in zip(chunk, tagger.attention([one.sentence.words for one in chunk], rows), strict=True):
+        sentences = [one.sentence.words for one, _ in chunk]
+        matrices = tagger.attention(sentences, [np.arange(len(sentence)) for sentence in sentences])
+        for (one, found), matrix in zip(chunk, matrices, strict=True):
             heads = np.asarray(one.parse.heads)
             below = np.flatnonzero((heads >= 0) & (tagger.encode(one.sentence.words).first_piece >= 0))
             total += matrix[:, :, below, heads[below]].sum(axis=-1)
             words += len(below)
-    return total / words if words else np.full(total.shape, NAN)
+            for mention in found:
+                sums.add(matrix[:, :, mention.start : mention.end], mention, one.parse, one.frames)
+    return total / words if words else np.full(total.shape, NAN), sums.ratios()
 
 
 def items_of(annotated: Sequence[Annotated], mentions: Sequence[tuple[Mention, ...]]) -> list[Item]:
@@ -137,11 +164,6 @@ class Measured:
 def measure(tagger: TransformerTagger, annotated: Sequence[Annotated], *, explain: int, ratios: Ratios) -> Measured:
     """The model as it is now; faithfulness on the first `explain` sentences alone (0: none)."""
     predictions = predict(tagger, [one.sentence for one in annotated])
-    items = items_of(annotated, predictions.mentions)
     first = items_of(annotated[:explain], predictions.mentions[:explain])
-    return Measured(
-        counts=entity_counts(annotated, predictions),
-        head_shares=head_shares(tagger, annotated),
-        ratios=ratios(tagger, items) if items else np.full(tagger.layers_and_heads, NAN),
-        faithfulness=faithfulness(tagger, first),
-    )
+    shares, own_ratios = structure(tagger, annotated, predictions.mentions, ratios)
+    return Measured(entity_counts(annotated, predictions), shares, own_ratios, faithfulness(tagger, first))

@@ -1,6 +1,7 @@
 """F1 counts and intervals by hand, the share on syntactic heads on a model with known attention, and what masks do to it."""
 
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from liap.guidance.alignment_measures import (
     f1,
     f1_difference,
     faithfulness,
-    head_shares,
     items_of,
     measure,
+    structure,
 )
 from liap.guidance.alignment_settings import AlignmentSettings
 from liap.guidance.masked_attention import UNTOUCHED, MaskedModel, MaskPlan
@@ -69,12 +70,32 @@ def test_shares_on_heads_against_the_matrices(tiny):
     for one in corpus():
         matrix = tiny.attention([one.sentence.words], [np.arange(len(one.sentence.words))])[0]
         expected += [matrix[:, :, word, head] for word, head in enumerate(one.parse.heads) if head >= 0]
-    np.testing.assert_allclose(head_shares(tiny, corpus()), np.mean(expected, axis=0), atol=1e-6)
-    assert np.isnan(head_shares(tiny, corpus()[2:3])).all()
+    mentions = predict(tiny, [one.sentence for one in corpus()]).mentions
+    sums = NoRatios(2, 2)
+    shares, ratios = structure(tiny, corpus(), mentions, lambda *_: sums)
+    np.testing.assert_allclose(shares, np.mean(expected, axis=0), atol=1e-6)
+    assert ratios.shape == (2, 2) and len(sums.seen) == sum(map(len, mentions)) > 2
+    attention, mention, parse = sums.seen[0]
+    own = next(one for one in corpus() if one.sentence.index == mention.sentence)
+    rows = np.arange(mention.start, mention.end)
+    np.testing.assert_allclose(attention, tiny.attention([own.sentence.words], [rows])[0], atol=1e-6)
+    assert parse == own.parse
+    assert np.isnan(structure(tiny, corpus()[2:3], [()], NoRatios)[0]).all()
 
 
-def no_ratios(tagger, items):
-    return np.full(tagger.layers_and_heads, np.nan)
+@dataclass
+class NoRatios:
+    """Keeps what it sees."""
+
+    layers: int
+    heads: int
+    seen: list = field(default_factory=list)
+
+    def add(self, attention, mention, parse, frames):
+        self.seen.append((attention, mention, parse))
+
+    def ratios(self):
+        return np.full((self.layers, self.heads), np.nan)
 
 
 SETTINGS = AlignmentSettings(explain_sentences=0, masked_explain=0, special_tokens=False)
@@ -82,16 +103,16 @@ SETTINGS = AlignmentSettings(explain_sentences=0, masked_explain=0, special_toke
 
 def test_masks_of_the_tree_leave_attention_on_the_tree_alone(tiny):
     model = MaskedModel(tiny, corpus(), SETTINGS)
-    untouched, nothing = model.measure(UNTOUCHED, no_ratios)
-    masked, extent = model.measure(MaskPlan("head", "all", "all", 1.0), no_ratios)
+    untouched, nothing = model.measure(UNTOUCHED, NoRatios)
+    masked, extent = model.measure(MaskPlan("head", "all", "all", 1.0), NoRatios)
     assert nothing.spans == 0 and extent.spans == 17 and extent.uncovered == 0 and extent.kept == pytest.approx(12 / 17)
     assert (masked.head_shares > untouched.head_shares).all()
     # A word may attend to itself and its head alone, so both shares make up the whole.
     with_mask, _ = model.matrices(MaskPlan("head", "all", "all", 1.0))
     assert all(matrix.sum() == 2 * len(matrix) - 1 for matrix in with_mask.values())
-    one_layer, _ = model.measure(MaskPlan("head", "all", "1", 1.0), no_ratios)
+    one_layer, _ = model.measure(MaskPlan("head", "all", "1", 1.0), NoRatios)
     np.testing.assert_allclose(one_layer.head_shares[0], untouched.head_shares[0], atol=1e-6)
-    again, _ = model.measure(UNTOUCHED, no_ratios)
+    again, _ = model.measure(UNTOUCHED, NoRatios)
     assert np.array_equal(again.head_shares, untouched.head_shares) and np.array_equal(again.counts, untouched.counts)
 
 
@@ -129,6 +150,6 @@ def test_faithfulness_is_that_of_the_evaluation(tiny):
 
 def test_measured_on_the_first_sentences_alone(tiny):
     annotated = corpus()
-    every, first = (measure(tiny, annotated, explain=explain, ratios=no_ratios) for explain in (len(annotated), 2))
+    every, first = (measure(tiny, annotated, explain=explain, ratios=NoRatios) for explain in (len(annotated), 2))
     assert 0 < first.faithfulness.mentions < every.faithfulness.mentions
     assert np.array_equal(first.counts, every.counts)

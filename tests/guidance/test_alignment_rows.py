@@ -65,6 +65,8 @@ def test_the_summary_and_the_chosen_weight():
         ("head", 0.1),
         ("head/window", 0.1),
     }
+    tied = summarise([row | {"dev_f1": 0.5} for row in rows()])
+    assert [line["weight"] for line in tied if line["target"] == "head" and line["chosen"]] == [0.1]  # the smallest
     one_seed = summarise([row for row in rows() if row["seed"] == 0])
     assert all(math.isnan(line["test_f1_sd"]) for line in one_seed)
     assert all(set(summary_columns()) == set(line) for line in one_seed) and len(summary_columns()) == 4 + 2 * len(
