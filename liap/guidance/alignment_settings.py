@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from liap.errors import InputError
 from liap.guidance.patterns import check
-from liap.settings import AnnotationSettings, RunSettings, among, check_number, elsewhere, numbers, refuse_repeats
+from liap.settings import AnnotationSettings, RunSettings, among, check_number, numbers, refuse_repeats
 
 ROWS = ("mentions", "all")
 NONE = "none"  # the control target: ordinary fine-tuning
@@ -43,7 +43,6 @@ class AlignmentSettings(AnnotationSettings, RunSettings):
     hops: int = 1
     resamples: int = 2000
     device: str = "auto"
-    keep_models: bool = elsewhere(True)
 
     def check(self) -> None:
         """InputError that names the flag of a value that cannot be used."""
