@@ -7,7 +7,7 @@ for each the method that `Capabilities` lists.
     embeddings     p as a function of the input embeddings (`InputBatch`)
     gradients      gradients of p with respect to the input embeddings
     hidden_states  a vector per layer and word
-    edits          changes inside the forward pass
+    edits          changes of activations inside the forward pass, and restrictions of attention
 
 An explainer names the capabilities that it needs; a tagger that lacks one is refused before any work.
 """
