@@ -2,7 +2,8 @@
 
 A difference of F1 *costs* or *gains* where the interval over documents excludes 0 on the same side for every seed; otherwise F1
 *is not measurably changed*. The weight of a target is the one chosen on dev. Where a mask's interval for the difference of LFS lies
-below 0 for every seed, LIAP's syntactic mask still loses to nearest words; above 0, it wins; otherwise neither.
+below 0 for every seed, LIAP's syntactic mask still loses to nearest words; above 0, it wins; otherwise neither. Inside the pass, a
+structure keeps more (or less) F1 than its control where the interval of their difference excludes 0.
 """
 
 from __future__ import annotations
@@ -82,9 +83,18 @@ def masks_sentence(masked: Sequence[Row], kind: str) -> str:
         f"{row['restriction']} {signed(row['f1_difference'])} [{row['f1_low']:+.3f}, {row['f1_high']:+.3f}]"
         for row in own
     )
-    least = max(own, key=lambda row: row["f1_difference"])["restriction"]
     whose = "all words" if kind == "all" else "mentions"
-    return f"Inside the pass ({whose} restricted, layers {layers}, weight {weight:g}), F1 changes: {costs}; least lost: {least}."
+    return f"Inside the pass ({whose} restricted, layers {layers}, weight {weight:g}), F1 changes: {costs}." + "".join(
+        f" {compared(row)}" for row in own if not math.isnan(row["structure_difference"])
+    )
+
+
+def compared(row: Row) -> str:
+    """A structure's mask against its control of equal size, by the interval of their paired difference."""
+    structure, _, control = str(row["restriction"]).partition("/")
+    low, high = row["structure_low"], row["structure_high"]
+    outcome = "keeps more than" if low > 0 else "keeps less than" if high < 0 else "is not told apart from"
+    return f"{structure} {outcome} its {control} of equal size ({signed(row['structure_difference'])} [{low:+.3f}, {high:+.3f}])."
 
 
 def signed(value: float) -> str:

@@ -28,6 +28,9 @@ class Common:
     f1_difference: float = NAN  # to the control, or to the untouched model
     f1_low: float = NAN
     f1_high: float = NAN
+    structure_difference: float = NAN  # of a control: its structure's F1 less its own
+    structure_low: float = NAN
+    structure_high: float = NAN
     head_share_all: float = NAN
     ratio_all: float = NAN
     mentions: int = 0
@@ -46,12 +49,15 @@ COMMON_COLUMNS = tuple(field.name for field in fields(Common))
 Row = dict[str, object]
 
 
-def common(measured: Measured, control: Counts, *, resamples: int, same: bool) -> Row:
-    """The columns of any measured model; the control itself has no difference."""
-    difference = (NAN, NAN, NAN) if same else f1_difference(measured.counts, control, resamples=resamples)
+def common(measured: Measured, control: Counts | None, structure: Counts | None, *, resamples: int) -> Row:
+    """The columns of any measured model; `control` and `structure` are the counts that it is compared with, where it is."""
+    unknown = (NAN, NAN, NAN)
+    difference = unknown if control is None else f1_difference(measured.counts, control, resamples=resamples)
+    of_structure = unknown if structure is None else f1_difference(structure, measured.counts, resamples=resamples)
     own = Common(
         float(f1(measured.counts.sum(axis=0).astype(float))),
         *difference,
+        *of_structure,
         head_share_all=mean_of(measured.head_shares),
         ratio_all=mean_of(measured.ratios),
         **asdict(measured.faithfulness),
@@ -65,7 +71,15 @@ def mean_of(values: np.ndarray) -> float:
     return float(known.mean()) if known.size else NAN
 
 
-def model_row(plan: Plan, dev_f1: float, measured: Measured, control: Counts, settings: AlignmentSettings) -> Row:
+def model_row(
+    plan: Plan,
+    dev_f1: float,
+    measured: Measured,
+    settings: AlignmentSettings,
+    *,
+    control: Counts | None,
+    structure: Counts | None = None,
+) -> Row:
     """A line of alignment.csv."""
     place = settings.layer, list(settings.chosen_heads)
     return {
@@ -75,13 +89,21 @@ def model_row(plan: Plan, dev_f1: float, measured: Measured, control: Counts, se
         "dev_f1": dev_f1,
         "head_share_guided": mean_of(measured.head_shares[place]),
         "ratio_guided": mean_of(measured.ratios[place]),
-        **common(measured, control, resamples=settings.resamples, same=plan.target == NONE),
+        **common(measured, control, structure, resamples=settings.resamples),
     }
 
 
-def mask_row(plan: MaskPlan, extent: Extent, measured: Measured, control: Counts, settings: AlignmentSettings) -> Row:
+def mask_row(
+    plan: MaskPlan,
+    extent: Extent,
+    measured: Measured,
+    settings: AlignmentSettings,
+    *,
+    control: Counts | None,
+    structure: Counts | None = None,
+) -> Row:
     """A line of masked_attention.csv."""
-    shared = common(measured, control, resamples=settings.resamples, same=not plan.restriction)
+    shared = common(measured, control, structure, resamples=settings.resamples)
     return {**asdict(plan), "restriction": plan.restriction or NONE, **asdict(extent), **shared}
 
 

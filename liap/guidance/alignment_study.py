@@ -6,7 +6,7 @@ Each measured model is a chunk of the run, so an interrupted run goes on with th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -166,17 +166,33 @@ def write_tables(run: Run, models: Sequence[Plan], masks: Sequence[MaskPlan], se
 def _model_rows(
     models: Sequence[Plan], chunks: Sequence[tuple[Measured, Mapping]], settings: AlignmentSettings
 ) -> Iterator[rows.Row]:
-    controls = {plan.seed: measured for plan, (measured, _) in zip(models, chunks, strict=True) if plan.target == NONE}
+    counts = {plan: measured.counts for plan, (measured, _) in zip(models, chunks, strict=True)}
     for plan, (measured, facts) in zip(models, chunks, strict=True):
-        yield rows.model_row(plan, facts["dev_f1"], measured, controls[plan.seed].counts, settings)
+        structure, slash, _ = plan.target.partition("/")
+        yield rows.model_row(
+            plan,
+            facts["dev_f1"],
+            measured,
+            settings,
+            control=None if plan.target == NONE else counts[Plan(NONE, 0.0, plan.seed)],
+            structure=counts.get(replace(plan, target=structure)) if slash else None,
+        )
 
 
 def _mask_rows(
     masks: Sequence[MaskPlan], chunks: Sequence[tuple[Measured, Mapping]], settings: AlignmentSettings
 ) -> Iterator[rows.Row]:
+    counts = {plan: measured.counts for plan, (measured, _) in zip(masks, chunks, strict=True)}
     for plan, (measured, facts) in zip(masks, chunks, strict=True):
-        untouched = chunks[masks.index(UNTOUCHED)][0]
-        yield rows.mask_row(plan, Extent(**facts["extent"]), measured, untouched.counts, settings)
+        structure, slash, _ = plan.restriction.partition("/")
+        yield rows.mask_row(
+            plan,
+            Extent(**facts["extent"]),
+            measured,
+            settings,
+            control=None if plan == UNTOUCHED else counts[UNTOUCHED],
+            structure=counts.get(replace(plan, restriction=structure)) if slash else None,
+        )
 
 
 def read(folder: Path) -> tuple[list[rows.Row], list[rows.Row], list[rows.Row]]:

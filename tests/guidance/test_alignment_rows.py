@@ -36,14 +36,35 @@ def rows():
         (Plan("head/window", 0.1, 0), 0.8, measured(8, 0.2)),
         (Plan("head/window", 0.1, 1), 0.8, measured(8, 0.2)),
     ]
-    return [model_row(plan, dev, one, control, SETTINGS) for plan, dev, one in made]
+    structure = {(plan.weight, plan.seed): one.counts for plan, _, one in made if plan.target == "head"}
+    return [
+        model_row(
+            plan,
+            dev,
+            one,
+            SETTINGS,
+            control=None if plan.target == "none" else control,
+            structure=structure[plan.weight, plan.seed] if "/" in plan.target else None,
+        )
+        for plan, dev, one in made
+    ]
 
 
 def masked_rows():
     control = measured(8)
     made = [(UNTOUCHED, Extent(), control), (MaskPlan("neighbours", "all", "all", 1.0), Extent(9, 0, 2.0), measured(4))]
     made += [(MaskPlan("neighbours/window", "all", "all", 1.0), Extent(9, 0, 2.0), measured(6))]
-    return [mask_row(plan, extent, one, control.counts, SETTINGS) for plan, extent, one in made]
+    return [
+        mask_row(
+            plan,
+            extent,
+            one,
+            SETTINGS,
+            control=None if plan == UNTOUCHED else control.counts,
+            structure=made[1][2].counts if "/" in plan.restriction else None,
+        )
+        for plan, extent, one in made
+    ]
 
 
 def test_a_row_by_hand():
@@ -53,7 +74,8 @@ def test_a_row_by_hand():
     assert row["head_share_guided"] == pytest.approx(0.5)  # heads 0 and 1 of layer 1
     assert row["head_share_all"] == pytest.approx((5 * 0.5 + 1.1) / 6)
     assert row["ratio_all"] == pytest.approx(3.0)  # a head without a value is left out
-    assert math.isnan(rows()[0]["f1_difference"])
+    assert math.isnan(rows()[0]["f1_difference"]) and math.isnan(row["structure_difference"])
+    assert rows()[6]["structure_difference"] == pytest.approx(-0.1)  # head's .7 less head/window's .8
 
 
 def test_the_summary_and_the_chosen_weight():
@@ -80,7 +102,8 @@ def test_the_answer_follows_from_the_rows():
     assert "head (weight 0.1) costs F1 (-0.100, sd 0.000)" in text
     assert "head/window (weight 0.1) does not measurably change F1 (+0.000" in text
     assert "syntactic head 0.100 -> 0.500" in text and "still loses to nearest words" in text
-    assert "neighbours -0.400" in text and "least lost: neighbours/window" in text
+    assert "neighbours -0.400" in text
+    assert "neighbours keeps less than its window of equal size (-0.200 [-0.200, -0.200])" in text
     assert answer([], [], masked_rows()).count("\n") == 0
 
 

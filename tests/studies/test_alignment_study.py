@@ -69,6 +69,11 @@ def test_frames_leave_uncovered_spans_alone(results):
     assert int(rows["neighbours", "all", "all"]["uncovered"]) == 0
     assert rows["neighbours", "all", "all"]["kept"] == rows["neighbours/random", "all", "all"]["kept"]
     assert not math.isnan(float(rows["neighbours", "all", "1"]["head_share_all"]))
+    control, structure = rows["neighbours/random", "all", "1"], rows["neighbours", "all", "1"]
+    assert float(control["structure_difference"]) == pytest.approx(
+        float(structure["test_f1"]) - float(control["test_f1"]), abs=1e-5
+    )
+    assert structure["structure_difference"] == ""
 
 
 def test_the_same_command_again_does_nothing(results, script, tiny_folder, small_corpus):
