@@ -19,7 +19,7 @@ import numpy as np
 
 from liap.taggers.entity_f1 import OVERALL
 from liap.transfer.grid_scores import SAME_LANGUAGE, GridScore
-from liap.transfer.rank_tests import RankTest, hedges_g, holm, stratified_mann_whitney
+from liap.transfer.rank_tests import RankTest, hedges_g, holm, sign_flips, stratified_mann_whitney
 from liap.transfer.zero_shot import Cells, cells_of, sample_deviation
 
 ALL = "all"
@@ -63,8 +63,10 @@ class ComparisonRow:
     hedges_g: float
     p_published: float  # SciPy's default, as the published tests
     p_exact: float
+    p_any: float  # of a difference in any language, whichever its direction
+    p_languages: float  # with languages, not runs, as the sample; NaN for a single language
     smallest_p: float
-    p_holm: float
+    p_holm: float  # of p_exact
 
 
 def monolingual_rows(scores: Sequence[GridScore], categories: Sequence[str]) -> Iterator[MonolingualRow]:
@@ -172,6 +174,8 @@ def _row(
         hedges_g=hedges_g(*strata[0]) if alone else math.nan,
         p_published=published_p(*strata[0]) if alone else math.nan,
         p_exact=test.p,
+        p_any=test.p_any,
+        p_languages=sign_flips([float(np.mean(first) - np.mean(second)) for first, second in strata]),
         smallest_p=test.smallest_p,
         p_holm=math.nan,
     )

@@ -26,9 +26,9 @@ from liap.transfer.zero_shot import Grid
 
 FINETUNING, EVALUATION = "fine-tuning", "evaluation"
 TOKENS, COVERAGE = "overlap", "coverage"
-NOTHING, MONOLINGUAL, LANGUAGES = "nothing", "monolingual F1", "languages"
+NOTHING, OWN_F1, LANGUAGES = "nothing", "monolingual F1", "languages"
 PREDICTORS = tuple((measure, side) for measure in (TOKENS, COVERAGE) for side in (FINETUNING, EVALUATION))
-GIVEN = (NOTHING, MONOLINGUAL, LANGUAGES)
+GIVEN = (NOTHING, OWN_F1, LANGUAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def given_tables(grid: Grid, given: str) -> list[Float[np.ndarray, "finetuned ev
     size = len(grid.languages)
     if given == NOTHING:
         return []
-    if given == MONOLINGUAL:
+    if given == OWN_F1:
         own = np.repeat(np.diag(grid.mean)[:, None], size, axis=1)
         return [own, own.T]
     rows = [np.repeat(line[:, None], size, axis=1) for line in np.eye(size)]

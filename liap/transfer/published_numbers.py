@@ -24,7 +24,7 @@ BASE = "base"
 LEFT_IN_JOINT = "LOC"  # the category that was written last
 SHARED_START = "Pre-trained ({})"
 SIGNIFICANT = 0.05
-FIGURE, STARS, SUPPORT = "figure of the correlation", "results.tex", "results.csv, support"
+FIGURE, STARS, SUPPORT = "figure of the correlation", "results.tex", "supports in results.csv"
 PUBLISHED_R = 0.72  # the figure's title; nine languages, starting point base
 # The stars of the published LaTeX table: starting points whose F1 differs from that of base with p < .05.
 PUBLISHED_STARS = {

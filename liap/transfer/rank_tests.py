@@ -5,8 +5,11 @@
 2. The two-sided p is the share of divisions whose U lies at least as far from its expectation, n m / 2, as the observed one. With n = m = 5
    no p is below 2 / 252 = .0079, however far apart the groups are.
 3. Over several strata (languages) the sum of their U is tested. Its distribution is the convolution of theirs, because groups are
-   exchanged only within a stratum (van Elteren 1960, with equal weights).
-4. Holm (1979) orders a family's p from the smallest, multiplies the i-th of m by m - i + 1, and keeps the order.
+   exchanged only within a stratum (van Elteren 1960, with equal weights). Differences in opposite directions cancel in that sum, so the
+   sum of the squared distances of U from their expectations is tested too: it is large where any stratum differs in either direction.
+4. These tests take runs for the sample. `sign_flips` takes the strata for it: the p of their mean difference under every choice of signs
+   (Fisher's randomisation test; Pitman 1937).
+5. Holm (1979) orders a family's p from the smallest, multiplies the i-th of m by m - i + 1, and keeps the order.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+MOST_STRATA = 22  # whose signs are all gone through: 4 million choices
 Distribution = dict[int, int]  # twice U (whole in spite of ties) -> number of divisions
 
 
@@ -28,6 +32,7 @@ class RankTest:
     u: float  # pairs in which the first group's value is higher, ties counting half
     pairs: int
     p: float  # exact, two-sided
+    p_any: float  # exact, of a difference in any stratum, whichever its direction; `p` where there is only one
     smallest_p: float  # that these values could have given
 
     @property
@@ -43,13 +48,15 @@ def mann_whitney(first: Sequence[float], second: Sequence[float]) -> RankTest:
 
 def stratified_mann_whitney(strata: Sequence[tuple[Sequence[float], Sequence[float]]]) -> RankTest:
     """The exact two-sided test of the sum of the strata's U."""
-    doubled_u = pairs = 0
-    distribution: Distribution = {0: 1}
+    doubled_u = pairs = spread = 0
+    distribution, spreads = Distribution({0: 1}), Distribution({0: 1})
     for first, second in strata:
         _check(first, second)
-        doubled_u += _doubled_u(first, second)
-        pairs += len(first) * len(second)
-        distribution = _convolved(distribution, distribution_of_u(first, second))
+        own, expected = _doubled_u(first, second), len(first) * len(second)
+        doubled_u, pairs, spread = doubled_u + own, pairs + expected, spread + (own - expected) ** 2
+        of_stratum = distribution_of_u(first, second)
+        distribution = _convolved(distribution, of_stratum)
+        spreads = _convolved(spreads, _squared(of_stratum, expected))
     total = sum(distribution.values())
     far = abs(doubled_u - pairs)  # twice the distance from the expectation, pairs / 2
     farthest = max(abs(value - pairs) for value in distribution)
@@ -57,7 +64,8 @@ def stratified_mann_whitney(strata: Sequence[tuple[Sequence[float], Sequence[flo
         sum(count for value, count in distribution.items() if abs(value - pairs) >= least) / total
         for least in (far, farthest)
     )
-    return RankTest(doubled_u / 2, pairs, p, smallest)
+    p_any = sum(count for value, count in spreads.items() if value >= spread) / total
+    return RankTest(doubled_u / 2, pairs, p, p_any, smallest)
 
 
 def distribution_of_u(first: Sequence[float], second: Sequence[float]) -> Distribution:
@@ -91,6 +99,26 @@ def _convolved(first: Distribution, second: Distribution) -> Distribution:
         for other, times in second.items():
             together[one + other] = together.get(one + other, 0) + count * times
     return together
+
+
+def _squared(distribution: Distribution, expected: int) -> Distribution:
+    """The distribution of the squared distance from the expectation."""
+    together: Distribution = {}
+    for value, count in distribution.items():
+        square = (value - expected) ** 2
+        together[square] = together.get(square, 0) + count
+    return together
+
+
+def sign_flips(differences: Sequence[float]) -> float:
+    """The exact two-sided p of a mean difference over strata; NaN for a single stratum, and beyond MOST_STRATA."""
+    if not 1 < len(differences) <= MOST_STRATA:
+        return math.nan
+    sums = np.zeros(1)
+    for value in differences:
+        sums = np.concatenate([sums + value, sums - value])
+    far = abs(math.fsum(differences))
+    return float(np.mean(np.abs(sums) >= far - 1e-9 * max(far, 1e-300)))
 
 
 def holm(p: Sequence[float]) -> Float[np.ndarray, " tests"]:

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from liap.transfer.rank_tests import distribution_of_u, hedges_g, holm, mann_whitney, stratified_mann_whitney
+from liap.transfer.rank_tests import (
+    distribution_of_u,
+    hedges_g,
+    holm,
+    mann_whitney,
+    sign_flips,
+    stratified_mann_whitney,
+)
 
 GROUPS = st.lists(st.integers(0, 4), min_size=1, max_size=4)
 
@@ -74,6 +81,24 @@ def test_strata_are_exchanged_one_by_one():
     p = sum(abs(value - expected) >= abs(observed - expected) for value in sums) / len(sums)
     test = stratified_mann_whitney(strata)
     assert test.u == observed and test.pairs == 6 and test.p == pytest.approx(p)
+    squares = [(one - 2) ** 2 + (other - 1) ** 2 for one in values[0] for other in values[1]]
+    least = (u_of(*strata[0]) - 2) ** 2 + (u_of(*strata[1]) - 1) ** 2
+    assert test.p_any == pytest.approx(sum(value >= least for value in squares) / len(squares))
+
+
+def test_opposite_directions_cancel_in_the_sum_alone():
+    up, down = ([4, 5, 6], [1, 2, 3]), ([1, 2, 3], [4, 5, 6])
+    test = stratified_mann_whitney([up, down])
+    assert test.superiority == 0.5 and test.p == 1
+    assert test.p_any == pytest.approx(4 / 400)  # both strata at either end, of 20 x 20 divisions
+    assert stratified_mann_whitney([up]).p_any == pytest.approx(stratified_mann_whitney([up]).p)
+
+
+def test_signs_of_differences():
+    assert sign_flips([1, 2, 3]) == pytest.approx(2 / 8)
+    assert sign_flips([1, 2, -3]) == 1
+    assert sign_flips([4, 1, -1]) == pytest.approx(6 / 8)  # of 6, 4, 4, 2 and their mirrors
+    assert math.isnan(sign_flips([1])) and math.isnan(sign_flips([1.0] * 23))
 
 
 def test_holm_by_hand():

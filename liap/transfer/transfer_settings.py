@@ -1,0 +1,48 @@
+"""The settings of studies/transfer.py: one frozen dataclass, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from liap.errors import InputError
+from liap.files import check_folder
+from liap.settings import LARGEST_SEED, Settings, check_number, elsewhere
+from liap.transfer.published_tables import RESULTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferSettings(Settings):
+    """What is read, what is compared with what, and where tables, plots and the document are."""
+
+    published: str = "data/nertransfer"
+    corpora: str = "data/masakhaner"
+    runs: str = ""  # a table of runs of our own; "": the published one
+    reference: str = "base"
+    permutations: int = 10_000
+    seed: int = 0
+    results: str = elsewhere("results/transfer")
+    latex: bool = elsewhere(False)
+    plots: bool = elsewhere(True)
+    document: str = elsewhere("docs/transfer.md")  # "": no document; runs of our own have none
+
+    def check(self) -> None:
+        check_number("--permutations", self.permutations, 100, 1_000_000)
+        check_number("--seed", self.seed, 0, LARGEST_SEED)
+        check_folder("--results", self.results)
+        if not self.published and not self.runs:
+            raise InputError(f"--published is empty; expected a folder with {RESULTS}, or a table of runs by --runs")
+        if self.rewritten and not self.rewritten.is_file():
+            raise InputError(
+                f"{self.document}: no such file; give --document the document to rewrite, or an empty name for none"
+            )
+
+    @property
+    def table(self) -> Path:
+        """The table of runs."""
+        return Path(self.runs) if self.runs else Path(self.published) / RESULTS
+
+    @property
+    def rewritten(self) -> Path | None:
+        """The document whose numbers are rewritten: it speaks of the published runs alone."""
+        return Path(self.document) if self.document and not self.runs else None

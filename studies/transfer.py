@@ -1,0 +1,62 @@
+"""Transfer between languages: recompute the published study, test what it says, and write docs/transfer.md.
+
+    python studies/transfer.py                                            # the published runs and tables, MasakhaNER
+    python studies/transfer.py --latex --document ""                      # LaTeX tables too, and no document
+    python studies/transfer.py --runs results/transfer_runs/results.csv --reference minilm --results results/own_transfer
+
+Reads the table of all runs and the published tables beside it (--published), and a folder with a corpus for each language (--corpora).
+With --runs it reads runs of your own instead, as studies/transfer_train.py writes them, and compares nothing with published numbers.
+Writes tables (CSV) and plots to the results folder, and the numbers into the document. `liap/transfer` says what is computed, and
+docs/definitions.md what each column means.
+"""
+
+from pathlib import Path
+
+from liap import cli
+
+PUBLISHED = "data/nertransfer"  # folder with the published results.csv and tables
+CORPORA = "data/masakhaner"  # folder with a corpus for each language; none: no overlap
+RUNS = ""  # a table of runs of your own, in place of the published one
+REFERENCE = "base"  # the starting point that the others are compared with
+PERMUTATIONS = 10_000  # names of the languages that are drawn for a correlation's p-value
+SEED = 0  # of these draws
+RESULTS = "results/transfer"  # folder for tables and plots
+LATEX = False  # write LaTeX tables too
+PLOTS = True  # draw plots
+DOCUMENT = "docs/transfer.md"  # the document whose numbers are rewritten; none: no document
+
+
+def main() -> None:
+    from liap.transfer.transfer_settings import TransferSettings
+
+    settings = cli.settings(__file__, TransferSettings)
+    from liap.transfer import transfer_page, transfer_tables
+    from liap.transfer.transfer_analysis import analyse_transfer
+
+    folder = Path(settings.results)
+    analysis = analyse_transfer(settings)
+    names = transfer_tables.write(analysis, folder, latex=settings.latex)
+    if settings.plots:
+        names += draw(analysis, folder)
+    print(transfer_page.summary(analysis))
+    print(f"{folder}: {', '.join(names)}")
+    if settings.rewritten:
+        transfer_page.rewrite(settings.rewritten, analysis)
+        print(f"{settings.rewritten}: rewritten")
+
+
+def draw(analysis, folder: Path) -> list[str]:
+    """Write the plots; their names."""
+    from liap import manifest
+    from liap.reports.style import save_figure
+    from liap.transfer.transfer_plots import figures
+
+    shown = figures(analysis)
+    manifest.record(folder, shown)
+    for name, figure in shown.items():
+        save_figure(figure, folder / name)
+    return list(shown)
+
+
+if __name__ == "__main__":
+    cli.run(main)
