@@ -1,6 +1,7 @@
 """The Hugging Face Trainer for word labels, judged by entity F1.
 
-In: labelled pieces to train on, and a function that scores the model. Out: the model with the weights of the epoch that scored best.
+In: labelled pieces to train on, and a function that scores the model. Out: the model with the weights of the epoch that scored best, or of the
+last.
 It differs from the plain Trainer in four ways: scores are ours, computed in single precision even if training is mixed; one progress
 bar counts the sentences; training goes on exactly where an earlier process stopped; several processes train the same model as one.
 
@@ -68,6 +69,7 @@ class EntityTrainer(Trainer):
         self.guide = guide
         self.earlier = earlier
         self.keep = keep
+        self.keep_epoch = settings.keep_epoch
         self.epochs = earlier.epochs if earlier else ()
         self.best: Tensors = earlier.best if earlier else {}
         self.scoring_seconds = earlier.scoring_seconds if earlier else 0.0
@@ -98,11 +100,12 @@ class EntityTrainer(Trainer):
         return loss + self.guide.weight * guidance_loss(attention, word_of_piece, target)
 
     def train(self) -> None:
-        """Train; at the end the model has the weights of the best epoch."""
+        """Train; at the end the model has the weights of the epoch that is kept."""
         with guided(self.model, self.guide):
             super().train()
         self.training_seconds = self._elapsed()
-        self.model.load_state_dict(self.best)
+        if self.keep_epoch == "best":
+            self.model.load_state_dict(self.best)
 
     def evaluate(
         self, eval_dataset: object = None, ignore_keys: object = None, metric_key_prefix: str = "eval"

@@ -3,7 +3,8 @@
 1. The labels are O, and a B- and an I- for every type of the training split.
 2. The Hugging Face Trainer runs fused AdamW with a linear schedule; batches are drawn from groups of similar length and padded to
    their longest sentence. Training uses mixed precision where the hardware supports it.
-3. After each epoch the dev split is tagged in single precision. The epoch with the best entity F1 is kept, the earliest of equals.
+3. After each epoch the dev split is tagged in single precision. The epoch with the best entity F1 is kept, the earliest of equals; or
+   the last epoch, where the settings say so.
 4. That epoch's model tags the test split, once.
 
 An interrupted run goes on after its last finished epoch (see `resumption`). Several processes (torchrun) divide each step's batch and
@@ -12,6 +13,7 @@ each split that is scored.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -61,7 +63,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """The recogniser of the best epoch and how it was made."""
+    """The recogniser of the epoch that is kept and how it was made."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
@@ -69,7 +71,7 @@ class Trained:
     precision: str  # of training; scores are always computed in fp32
     processes: int  # how many trained it together
     epochs: tuple[Epoch, ...]
-    best_epoch: int  # from 1
+    best_epoch: int  # the one that is kept, from 1
     test: tuple[EntityScore, ...]
     train: Split
     dev: Split
@@ -106,7 +108,7 @@ def fine_tune(
         precision=start.settings.precision,
         processes=processes.count(),
         epochs=trainer.epochs,
-        best_epoch=max(trainer.epochs, key=lambda epoch: (epoch.dev.f1, -epoch.number)).number,
+        best_epoch=kept_epoch(trainer.epochs, settings.keep_epoch),
         test=scores,
         train=start.train,
         dev=start.dev,
@@ -114,6 +116,11 @@ def fine_tune(
         training_seconds=trainer.training_seconds,
         scoring_seconds=trainer.scoring_seconds + time.perf_counter() - started,
     )
+
+
+def kept_epoch(epochs: Sequence[Epoch], keep: str) -> int:
+    """The number of the last epoch, or of the earliest with the best dev F1."""
+    return len(epochs) if keep == "last" else max(epochs, key=lambda epoch: (epoch.dev.f1, -epoch.number)).number
 
 
 def prepare(splits: Sequence[Sequence[Sentence]], settings: FineTuningSettings) -> Start:
@@ -125,7 +132,7 @@ def prepare(splits: Sequence[Sequence[Sentence]], settings: FineTuningSettings) 
     settings = replace(settings, precision=choose_precision(settings.precision, device))
     set_seed(settings.seed)
     model, tokenizer = load_encoder(settings.model, splits[0], labels)
-    limit = max_pieces_of(model, tokenizer)
+    limit = min(max_pieces_of(model, tokenizer), settings.max_pieces or sys.maxsize)
     train, dev, tested = (fit(sentences, tokenizer, limit) for sentences in splits)
     if not train.sentences:
         raise InputError(f"--model {settings.model}: no training sentence fits its {limit} pieces")
@@ -135,7 +142,7 @@ def prepare(splits: Sequence[Sequence[Sentence]], settings: FineTuningSettings) 
 def _train(
     start: Start, splits: Sequence[Sequence[Sentence]], checkpoint: Path | None, guide: Guide | None
 ) -> EntityTrainer:
-    """The trainer once it has finished: the model has the weights of the best epoch."""
+    """The trainer once it has finished: the model has the weights of the epoch that is kept."""
     earlier, keep = None, None
     guide_rows = guide.rows(start.train.sentences, start.train.encodings) if guide else []
     if checkpoint and processes.count() > 1:

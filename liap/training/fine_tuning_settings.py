@@ -22,8 +22,10 @@ TINY_VALUES = {
 }
 SEEDS = 2**32  # the libraries accept seeds below this
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+KEPT = ("best", "last")
 TRAINING_FIELDS = (
     "model", "epochs", "learning_rate", "batch", "weight_decay", "warmup_steps", "seed", "precision", "device",
+    "keep_epoch", "max_pieces",
 )  # fmt: skip
 
 
@@ -42,6 +44,8 @@ class FineTuningSettings(Settings):
     seed: int = 0
     precision: str = "auto"  # of training; scores are always computed in fp32
     device: str = "auto"
+    keep_epoch: str = "best"  # the epoch of the best dev F1, or the last
+    max_pieces: int = 0  # longer sentences are skipped; 0: the model's own limit
     train_sentences: int = 0  # the first so many of the split; 0: all
     dev_sentences: int = 0
     test_sentences: int = 0
@@ -51,7 +55,14 @@ class FineTuningSettings(Settings):
         """InputError that names the flag of a value that cannot be used."""
         if not self.output.strip():
             raise InputError("--output is empty; expected a folder for the recogniser")
-        for name, least in (("epochs", 1), ("batch", 1), ("weight_decay", 0), ("warmup_steps", 0), ("seed", 0)):
+        for name, least in (
+            ("epochs", 1),
+            ("batch", 1),
+            ("weight_decay", 0),
+            ("warmup_steps", 0),
+            ("seed", 0),
+            ("max_pieces", 0),
+        ):
             if not (value := getattr(self, name)) >= least:  # so that NaN is rejected too
                 raise InputError(f"--{name.replace('_', '-')} must be at least {least}, got {value}")
         if self.seed >= SEEDS:
@@ -61,6 +72,9 @@ class FineTuningSettings(Settings):
             raise InputError(f"--learning-rate must lie between 0 and 1, got {self.learning_rate}")
         if self.precision not in PRECISIONS:
             raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
+
+        if self.keep_epoch not in KEPT:
+            raise InputError(f"--keep-epoch must be one of {', '.join(KEPT)}, got {self.keep_epoch!r}")
 
     def training(self) -> dict[str, object]:
         """The fields that decide how the model is trained, by name, as `metrics.json` records them."""

@@ -115,7 +115,7 @@ def model_card(trained: Trained, settings: FineTuningSettings, *, folder: Path, 
     return f"""# A named-entity recogniser
 
 `{settings.model}` fine-tuned on `{settings.corpus}` ({len(trained.train.sentences)} sentences) to be explained with LIAP. Of {settings.epochs} epochs, epoch
-{trained.best_epoch} was best on the dev split (F1 {best.dev.f1:.4f}) and was kept. Labels: {", ".join(trained.labels)}; IOB2, read at the first piece
+{trained.best_epoch} was {"best" if settings.keep_epoch == "best" else "the last"} (F1 {best.dev.f1:.4f} on the dev split) and was kept. Labels: {", ".join(trained.labels)}; IOB2, read at the first piece
 of each word.
 
 Scores on the test split; an entity counts if its span and type are both right (strict IOB2):

@@ -84,6 +84,26 @@ def test_the_best_epoch_is_kept(monkeypatch):
     assert torch.equal(seen[3], seen[1]) and not torch.equal(seen[2], seen[1])
 
 
+def test_the_last_epoch_can_be_kept(monkeypatch):
+    dictated, seen = iter([0.2, 0.9, 0.1, 0.0]), []
+
+    def score(model, split, *, labels, pad_id):
+        seen.append(model.classifier.weight.detach().clone())
+        return (EntityScore("overall", 0.5, 0.5, next(dictated), 1),)
+
+    monkeypatch.setattr(training, "score", score)
+    result = fine_tune(TRAIN[:24], DEV, TEST, settings=plan(keep_epoch="last"))
+    assert result.best_epoch == 3 and torch.equal(result.model.classifier.weight, seen[2])
+    assert not torch.equal(seen[2], seen[1])
+
+
+def test_sentences_of_more_pieces_than_asked_for_are_skipped():
+    result = fine_tune(TRAIN, DEV, TEST, settings=plan(epochs=1, max_pieces=10))
+    whole = fine_tune(TRAIN, DEV, TEST, settings=plan(epochs=1))
+    assert whole.train.skipped == 0 and result.train.skipped > 0 and result.tested.skipped > 0
+    assert max(encoding.pieces for encoding in result.train.encodings) <= 10
+
+
 def test_mixed_precision_trains_but_never_scores(monkeypatch):
     """Products in the forward pass are bfloat16 in training, single precision in scoring."""
     kinds = {True: set(), False: set()}

@@ -28,6 +28,8 @@ def test_the_defaults_are_the_constants_of_the_script():
         ({"seed": -1}, "--seed"),
         ({"seed": 2**32}, "--seed must be below"),
         ({"precision": "int8"}, "--precision"),
+        ({"keep_epoch": "first"}, "--keep-epoch must be one of best, last, got 'first'"),
+        ({"max_pieces": -1}, "--max-pieces must be at least 0"),
         ({"output": ""}, "--output is empty"),
         ({"output": " "}, "--output is empty"),
     ],
