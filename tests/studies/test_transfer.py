@@ -91,16 +91,3 @@ def test_runs_of_ones_own_have_no_published_numbers(script, folders):
 def test_wrong_flags_are_one_line(script, folders, more, message):
     status, _, err = script("studies/transfer.py", *flags(folders, *more))
     assert status == 2 and err.count("\n") == 1 and re.search(message, err), err
-
-
-def test_the_document_is_what_the_script_writes(script, shared, tmp_path, request):
-    """Every number of docs/transfer.md, from the published files."""
-    data, document = shared / "data", request.config.rootpath / "docs" / "transfer.md"
-    if not (data / "nertransfer").is_dir() or not (data / "masakhaner").is_dir():
-        pytest.skip("the published results of the transfer study, or MasakhaNER, are not beside the project")
-    copy = tmp_path / "transfer.md"
-    copy.write_text(re.sub(r"(begin \w+ -->)[^<]*", r"\1", document.read_text(encoding="utf-8")), encoding="utf-8")
-    named = ["--published", data / "nertransfer", "--corpora", data / "masakhaner", "--results", tmp_path / "results"]
-    status, _, err = script("studies/transfer.py", *named, "--document", copy, "--no-plots")
-    assert status == 0, err
-    assert copy.read_text(encoding="utf-8").splitlines() == document.read_text(encoding="utf-8").splitlines()

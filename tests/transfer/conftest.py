@@ -33,3 +33,15 @@ def scores():
         [value + (5 if row == column else -2) for column, value in enumerate(line)] for row, line in enumerate(BASE)
     ]
     return study() + study("other", table=table)
+
+
+@pytest.fixture(scope="session")
+def published_analysis(shared):
+    """The analysis of the published runs, as studies/transfer.py makes it by default."""
+    from liap.transfer.transfer_analysis import analyse_transfer
+    from liap.transfer.transfer_settings import TransferSettings
+
+    folders = shared / "data" / "nertransfer", shared / "data" / "masakhaner"
+    if not all(folder.is_dir() for folder in folders):
+        pytest.skip("the published results of the transfer study, or MasakhaNER, are not beside the project")
+    return analyse_transfer(TransferSettings(published=str(folders[0]), corpora=str(folders[1]), document=""))

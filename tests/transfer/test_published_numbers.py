@@ -107,31 +107,17 @@ def test_tables_that_contradict_each_other_are_found(tmp_path):
     assert (first.value, second.value, second.row) == (80.1, 80.0, "aa")
 
 
-@pytest.fixture(scope="module")
-def analysis(shared):
-    folder = shared / "data" / "nertransfer"
-    if not folder.is_dir() or not (shared / "data" / "masakhaner").is_dir():
-        pytest.skip("the published results of the transfer study, or MasakhaNER, are not beside the project")
-    from liap.transfer.transfer_analysis import analyse_transfer
-    from liap.transfer.transfer_settings import TransferSettings
-
-    settings = TransferSettings(
-        published=str(folder), corpora=str(shared / "data" / "masakhaner"), document="", permutations=100
-    )
-    return analyse_transfer(settings)
-
-
-def test_all_published_numbers_are_recomputed_but_those_with_amharic(analysis):
-    assert len(analysis.checks) == 827
-    assert [row for row in analysis.checks if row.agrees == "no"] == []
-    missing = [row for row in analysis.checks if not row.agrees]
+def test_all_published_numbers_are_recomputed_but_those_with_amharic(published_analysis):
+    assert len(published_analysis.checks) == 827
+    assert [row for row in published_analysis.checks if row.agrees == "no"] == []
+    missing = [row for row in published_analysis.checks if not row.agrees]
     assert len(missing) == 81 and all("amh" in row.reason for row in missing)
 
 
-def test_the_published_correlation_is_one_of_two_directions(analysis):
+def test_the_published_correlation_is_one_of_two_directions(published_analysis):
     r = {
         (row.source, row.predictor, row.counted_in): row.r
-        for row in analysis.correlations
+        for row in published_analysis.correlations
         if (row.grid, row.category, row.given) == ("base", "overall", "nothing")
     }
     expected = {
@@ -143,17 +129,17 @@ def test_the_published_correlation_is_one_of_two_directions(analysis):
     assert r == pytest.approx(expected, abs=5e-4)
 
 
-def test_what_is_read_from_the_real_table_is_written_again(analysis, tmp_path):
+def test_what_is_read_from_the_real_table_is_written_again(published_analysis, tmp_path):
     types = ("DATE", "LOC", "ORG", "PER")
     path = tmp_path / "results.csv"
-    path.write_text(header_of(types) + lines_of_scores(analysis.scores, types))
+    path.write_text(header_of(types) + lines_of_scores(published_analysis.scores, types))
     again = read_scores(path)
-    assert [one.key for one in again] == [one.key for one in analysis.scores]
-    assert [one.f1 for one in again] == pytest.approx([one.f1 for one in analysis.scores], abs=1e-6)
+    assert [one.key for one in again] == [one.key for one in published_analysis.scores]
+    assert [one.f1 for one in again] == pytest.approx([one.f1 for one in published_analysis.scores], abs=1e-6)
 
 
-def test_overlap_does_not_depend_on_what_else_is_read(analysis, shared):
+def test_overlap_does_not_depend_on_what_else_is_read(published_analysis, shared):
     two = read_corpora(shared / "data" / "masakhaner", ("swa", "hau"))
     table = overlaps(counts_of(two))["overall"]
-    assert table.tokens.tolist() == analysis.overlaps["overall"].of(("swa", "hau")).tokens.tolist()
+    assert table.tokens.tolist() == published_analysis.overlaps["overall"].of(("swa", "hau")).tokens.tolist()
     assert table.tokens[0, 1] == 4143 and entities_of(two)["swa", "test", "PER"] == 333
