@@ -19,7 +19,7 @@ from liap.taggers.entity_f1 import OVERALL
 from liap.transfer.grid_scores import TEST
 from liap.transfer.mantel import off_diagonal
 from liap.transfer.monolingual import ALL, MONOLINGUAL, ZERO_SHOT, ComparisonRow
-from liap.transfer.overlap_correlation import GIVEN, PREDICTORS, CorrelationRow
+from liap.transfer.overlap_correlation import GIVEN, LANGUAGES, NOTHING, PREDICTORS, CorrelationRow
 from liap.transfer.published_numbers import CheckRow, disagreements
 from liap.transfer.published_tables import OVERLAPS
 from liap.transfer.transfer_analysis import RUNS, TransferAnalysis
@@ -263,18 +263,25 @@ def _correlations(by_place: dict[tuple[str, str, str], CorrelationRow]) -> str:
 
 
 def correlation_others(analysis: TransferAnalysis) -> str:
-    """r given nothing, in both directions, for every other grid, type and published table."""
+    """r for every grid, type and published table: every predictor alone, and the overlap given the languages."""
+    columns = [(*predictor, NOTHING) for predictor in PREDICTORS] + [
+        (*predictor, LANGUAGES) for predictor in PREDICTORS[:2]
+    ]
     groups = dict.fromkeys((row.source, row.grid, row.category, row.languages) for row in analysis.correlations)
     lines = []
     for source, start, category, languages in groups:
         by_place = correlations_of(analysis.correlations, source, start, category)
         cells = []
-        for measure, side in PREDICTORS:
-            row = by_place.get((measure, side, GIVEN[0]))
+        for measure, side, given in columns:
+            row = by_place.get((measure, side, given))
             cells.append(f"{row.r:.3f} ({_p(row.p)})" if row and row.r == row.r else MISSING)
         lines.append([source if source == RUNS else f"`{source}`", start, category, str(languages), *cells])
-    header = ["F1 from", "starting point", "type", "languages", *(f"{measure}, {side}" for measure, side in PREDICTORS)]
+    header = ["F1 from", "starting point", "type", "languages", *(_predictor(*column) for column in columns)]
     return markdown(header, lines, left=3)
+
+
+def _predictor(measure: str, side: str, given: str) -> str:
+    return f"{measure}, {side}" + ("" if given == NOTHING else f", given {given}")
 
 
 def _p(value: float) -> str:

@@ -11,9 +11,7 @@ from liap.transfer.overlap_correlation import (
     EVALUATION,
     FINETUNING,
     GIVEN,
-    LANGUAGES,
     NOTHING,
-    OWN_F1,
     TOKENS,
     CorrelationRow,
 )
@@ -106,21 +104,28 @@ def _effect(row: ComparisonRow) -> str:
 
 
 def overlap_and_f1(analysis: TransferAnalysis) -> Iterator[str]:
-    """The correlation in both directions, alone and given what the languages are."""
-    by_place = correlations_of(analysis.correlations, RUNS, analysis.reference)
-    if (TOKENS, FINETUNING, NOTHING) in by_place:
-        parts = []
-        for side in (FINETUNING, EVALUATION):
-            alone, own, languages = (by_place[TOKENS, side, given] for given in (NOTHING, OWN_F1, LANGUAGES))
-            parts.append(
-                f"counted in the {side} language, r = {alone.r:.3f} ({p_shown(alone.p)}), {own.r:.3f} ({p_shown(own.p)}) given both "
-                f"languages' monolingual F1, {languages.r:.3f} ({p_shown(languages.p)}) given which languages they are"
+    """The correlation in both directions, alone and given what the languages are, from runs and from published tables."""
+    sources = dict.fromkeys(row.source for row in analysis.correlations if row.grid == analysis.reference)
+    for source in sources:
+        by_place = correlations_of(analysis.correlations, source, analysis.reference)
+        row = by_place.get((TOKENS, FINETUNING, NOTHING))
+        if row:
+            said = [_direction([by_place[TOKENS, side, given] for given in GIVEN]) for side in (FINETUNING, EVALUATION)]
+            told = [one.p < SIGNIFICANT and one.r > 0 for one in by_place.values() if one.predictor == TOKENS]
+            holds = "in all" if all(told) else f"in {sum(told)}"
+            origin = f"`{row.grid}`" if source == RUNS else f"`{source}`"
+            yield (
+                f"**Overlap and zero-shot F1** ({origin}, {row.languages} languages, {row.pairs} pairs). F1 is higher where more entity words "
+                f"are shared, {holds} of {len(told)} ways to ask: {'; '.join(said)}. Here p renames languages."
             )
-        row = by_place[TOKENS, FINETUNING, NOTHING]
-        yield (
-            f"**Overlap and zero-shot F1** (`{analysis.reference}`, {row.languages} languages, {row.pairs} pairs): {'; '.join(parts)}. "
-            "p by renaming languages."
-        )
+
+
+def _direction(rows: Sequence[CorrelationRow]) -> str:
+    alone, own, languages = rows
+    return (
+        f"counted in the {alone.counted_in} language, r = {alone.r:.3f} ({p_shown(alone.p)}), {own.r:.3f} ({p_shown(own.p)}) given both "
+        f"languages' monolingual F1, {languages.r:.3f} ({p_shown(languages.p)}) given which languages they are"
+    )
 
 
 def correlations_of(
