@@ -73,6 +73,25 @@ def test_a_partial_correlation_is_that_of_the_residuals():
     assert twice.r == pytest.approx(found.r) and twice.p == pytest.approx(found.p)
 
 
+def test_the_fit_is_made_again_under_every_name():
+    first, second = tables(4, seed=2)
+    given, mask = tables(4, seed=8)[0], off_diagonal(4)
+    design = np.stack([np.ones(12), given[mask]], axis=1)
+
+    def left(values):
+        return values - design @ np.linalg.lstsq(design, values)[0]
+
+    rest = np.zeros((4, 4))
+    rest[mask] = left(first[mask])
+    values = [
+        np.corrcoef(left(rest[np.ix_(order, order)][mask]), left(second[mask]))[0, 1]
+        for order in itertools.permutations(range(4))
+    ]
+    found = correlate(first, second, given=[given])
+    assert found.p == pytest.approx(np.mean(np.abs(values) >= abs(values[0]) - 1e-12))
+    assert found.p == pytest.approx(3 / 24)  # 1 / 24 if the renamed table were taken as it is
+
+
 def test_what_is_given_wholly_leaves_nothing():
     first, second = tables(5)
     assert np.isnan(correlate(first, second, given=[first]).r)
