@@ -6,9 +6,9 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     terminal
     records batches columns files hub plugins processes tables tensor_files
     manifest folder_lock provenance
+    corpora
     pruning
     settings
-    corpora
     linguistics
     taggers
     training perturbation

@@ -1,4 +1,4 @@
-"""The planted corpus as a whole: balance, unseen names, distractors, no clue but the evidence, and swaps."""
+"""The planted corpus as a whole: balance, unseen names, distractors that say nothing, no clue but the evidence, and swaps."""
 
 from collections import Counter, defaultdict
 
@@ -13,7 +13,6 @@ from liap.corpora import planted
 from liap.corpora.planted import names, wordlists
 from liap.corpora.planted.generate import SIZES, drawn_from
 from liap.errors import InputError
-from liap.pruning import semantic, syntactic
 from liap.records import tag_spans
 
 SIZE = 1200  # number of training sentences in these tests
@@ -64,16 +63,7 @@ def test_words_that_are_neither_names_nor_evidence_are_english(test_split):
     for sentence in test_split:
         inside = {word for known in sentence.evidence for word in (*range(known.start, known.end), *known.words)}
         others = {word.lower() for place, word in enumerate(sentence.words) if place not in inside}
-        assert others <= {word.lower() for word in wordlists.vocabulary()}
-
-
-def test_families_are_those_of_the_pruning_code(test_split):
-    for sentence, known, _ in mentions(test_split):
-        (word,) = known.words
-        near = syntactic(sentence.parse, known.start, known.end)[word]
-        frames = semantic(sentence.frames, known.start, known.end)
-        shares = frames is not None and bool(frames[word])
-        assert known.family == ("dependency" if near else "frame" if shares else "neither")
+        assert others <= {word.lower() for word in wordlists.vocabulary()} | set(wordlists.KEY)
 
 
 def test_families_and_types_are_balanced(train, test_split):
@@ -106,17 +96,23 @@ def test_templates_and_names_occur_with_every_type():
     assert np.mean([max(types.values()) == types.total() for types in several]) < 0.2
 
 
-def test_most_mentions_have_a_distractor(train):
-    several = [sentence for sentence in train if len({tag[2:] for tag in sentence.tags if tag != "O"}) > 1]
-    assert len(several) / len(train) > 0.35
-    fooled = [
-        abs(other.words[0] - known.start) < abs(known.words[0] - known.start)
-        for sentence in several
-        for known in sentence.evidence
-        for other in sentence.evidence
-        if sentence.tags[other.start][2:] != sentence.tags[known.start][2:]
-    ]
-    assert np.mean(fooled) > 0.15  # the nearest evidence is often another mention's
+def strays(sentence):
+    """(kind, type) of each evidence word that is no mention's."""
+    own = {word for known in sentence.evidence for word in known.words}
+    keys = [wordlists.KEY.get(word.lower()) for place, word in enumerate(sentence.words) if place not in own]
+    return [key[:2] for key in keys if key]
+
+
+def test_distractors_have_all_types_whatever_the_mentions_are(train):
+    found = [stray for sentence in train for stray in strays(sentence)]
+    by_type = Counter(name for _, name in found)
+    assert set(by_type) == set(planted.TYPES)
+    assert max(by_type.values()) / min(by_type.values()) < 1.15
+    assert {kind for kind, _ in found} == {"noun", "kin", "affair", "adjective", "intransitive"}
+    same = [name == own for sentence, _, own in mentions(train) for _, name in strays(sentence)]
+    assert np.mean(same) == pytest.approx(
+        1 / len(planted.TYPES), abs=0.03
+    )  # they say nothing about the mentions' types
 
 
 def accuracy(train, test, text):
@@ -144,9 +140,34 @@ def test_without_evidence_a_type_cannot_be_predicted(train, test_split):
     assert accuracy(train, test_split, without_evidence) < 0.31
 
 
+def without_distractors(sentence, known):
+    """The words of a sentence without all evidence words but the mention's own."""
+    places = enumerate(sentence.words)
+    return " ".join(word for place, word in places if place in known.words or word.lower() not in wordlists.KEY)
+
+
 def test_with_evidence_a_single_mentions_type_can_be_predicted(train, test_split):
     alone = [[sentence for sentence in split if len(sentence.evidence) == 1] for split in (train, test_split)]
-    assert accuracy(*alone, lambda sentence, known: " ".join(sentence.words)) > 0.65
+    assert accuracy(*alone, without_distractors) > 0.65
+    assert accuracy(*alone, lambda sentence, known: " ".join(sentence.words)) < 0.65  # no bag of words tells them apart
+
+
+@pytest.mark.parametrize("family", planted.FAMILIES)
+def test_no_rule_of_position_finds_the_evidence(train, family):
+    """The nearest evidence word, the farthest, the first and the last, and those just before and after the mention."""
+    right = {"nearest": [], "farthest": [], "first": [], "last": [], "before": [], "after": []}
+    for sentence, known, name in (mention for mention in mentions(train) if mention[1].family == family):
+        keys = [
+            (place, wordlists.KEY[word.lower()][1])
+            for place, word in enumerate(sentence.words)
+            if word.lower() in wordlists.KEY
+        ]
+        by_distance = sorted(keys, key=lambda key: max(known.start - key[0], key[0] - known.end + 1))
+        before, after = ([key for key in keys if key[0] < known.start], [key for key in keys if key[0] >= known.end])
+        picks = [by_distance[0], by_distance[-1], keys[0], keys[-1], (before or after)[-1], (after or before)[0]]
+        for rule, pick in zip(right, picks, strict=True):
+            right[rule].append(pick[1] == name)
+    assert max(np.mean(hits) for hits in right.values()) < 0.8, {rule: np.mean(hits) for rule, hits in right.items()}
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liap.corpora.planted import linearise, notation, wordlists
-from liap.corpora.planted.generate import drawn_from, families
+from liap.corpora.planted.generate import drawn_from, families, kinds, stray_kinds
 from liap.corpora.planted.phrases import PHRASES
 from liap.corpora.planted.templates import TEMPLATES
 from liap.errors import InputError
@@ -15,27 +15,31 @@ RELATIONS = {"root", "nsubj", "nsubj:pass", "obj", "obl", "obl:agent", "obl:tmod
 } | {"mark", "cop", "aux", "aux:pass", "punct", "nummod", "fixed", "flat"}  # fmt: skip
 
 
-def toy(line, **words):
+def toy(line, *strays, **words):
     """A line whose mention A is `Zim Zom`, of type PER."""
-    return linearise.sentence(notation.tree(line), 0, names={"A": ("Zim", "Zom")}, types={"A": "PER"}, evidence=words)
+    about = {"names": {"A": ("Zim", "Zom")}, "types": {"A": "PER"}, "evidence": words, "strays": strays}
+    return linearise.sentence(notation.tree(line), 0, **about)
 
 
 def some_sentences(line, draws=3):
     """The template with different phrases each time, in the types' order."""
     for seed in range(draws):
         phrase = notation.tree(notation.drawn(line, PHRASES, np.random.default_rng(seed)))
-        slots = {word.text: word.kind for word in phrase.words() if word.kind not in ("", "mention")}
+        slots = kinds(phrase)
         yield linearise.sentence(
             phrase,
             0,
             names=dict.fromkeys(slots, ("Zim", "Zom")[: 1 + seed % 2]),
             types=dict.fromkeys(slots, "ORG"),
             evidence={letter: wordlists.EVIDENCE_WORDS[kind]["ORG"][0] for letter, kind in slots.items()},
+            strays=[wordlists.EVIDENCE_WORDS[kind]["LOC"][1] for kind in stray_kinds(phrase)],
         )
 
 
 def test_a_line_is_read_as_words_heads_relations_and_frames():
-    sentence = toy("[nsubj=ARG0 *A [appos , a A:noun ,]] would !leave/VERB [obl=ARG2 , for months ,] .", A="poet")
+    sentence = toy(
+        "[nsubj=ARG0 *A [appos , a A:noun:dependency ,]] would !leave/VERB [obl=ARG2 , for months ,] .", A="poet"
+    )
     assert " ".join(sentence.words) == "Zim Zom , a poet , would leave , for months ."
     assert sentence.parse.heads == (7, 0, 4, 4, 0, 4, 7, -1, 10, 10, 7, 7)
     assert sentence.parse.relations[:8] == ("nsubj", "flat", "punct", "det", "appos", "punct", "aux", "root")
@@ -46,30 +50,37 @@ def test_a_line_is_read_as_words_heads_relations_and_frames():
     assert sentence.tags == ("B-PER", "I-PER", *["O"] * 10)
 
 
-@pytest.mark.parametrize(
-    ("line", "family"),
-    [
-        ("[nsubj=ARG0 *A [appos , a A:noun ,]] !left .", "dependency"),
-        ("[nsubj:pass=ARG1 A] was !A:action .", "dependency"),
-        ("[nsubj=ARG0 A] !left [obj=ARG1 a A:noun] .", "frame"),
-        ("[nsubj:pass=ARG1 A] was !expected [xcomp=ARG2 to be !A:action ARG1<A] .", "frame"),
-        ("[nsubj=ARG0 A] !left [parataxis ; [nsubj=ARG0 the A:noun] !came] .", "neither"),
-        ("[nsubj A] was *famous [conj and [nsubj the A:noun] was *modest] .", "neither"),
-    ],
-)
-def test_the_pruning_code_decides_the_family(line, family):
-    kind = "action" if "action" in line else "noun"
-    assert toy(line, A=wordlists.EVIDENCE_WORDS[kind]["PER"][0]).evidence[0].family == family
+@pytest.mark.parametrize("family", notation.FAMILIES)
+def test_the_template_declares_the_family(family):
+    line = f"[nsubj=ARG0 *A [appos , a A:noun:{family} ,]] !left ."
+    assert families(line) == {"A": family}
+    (known,) = toy(line, A="poet").evidence
+    assert (known.words, known.family) == ((4,), family)
+
+
+def test_a_slot_without_a_known_family_does_not_load():
+    for slot in ("A:noun", "A:noun:near", "~:noun:frame"):
+        with pytest.raises(AssertionError, match="family"):
+            notation.tree(f"[nsubj=ARG0 A] !left [obj=ARG1 a {slot}] .")
+
+
+def test_distractors_are_placed_in_order_and_are_nobodys_evidence():
+    line = "[nsubj=ARG0 *A [appos , a [compound ~:noun] A:noun:dependency ,]] !left [obj=ARG1 the ~:affair] ."
+    sentence = toy(line, "river", "merger", A="poet")
+    assert " ".join(sentence.words) == "Zim Zom , a river poet , left the merger ."
+    assert [known.words for known in sentence.evidence] == [(5,)]
+    assert sentence.parse.heads[4] == 5
+    assert stray_kinds(notation.tree(line)) == ["noun", "affair"]
 
 
 def test_a_shared_argument_joins_the_frame():
-    sentence = toy("[nsubj:pass=ARG1 A] was !expected [xcomp=ARG2 to be !A:action ARG1<A] .", A="jailed")
+    sentence = toy("[nsubj:pass=ARG1 A] was !expected [xcomp=ARG2 to be !A:action:frame ARG1<A] .", A="jailed")
     assert sentence.words[sentence.frames[1].predicate] == "jailed"
     assert sentence.frames[1].roles == (("ARG1", 0, 2), ("V", 6, 7))
 
 
 def test_a_comma_before_other_punctuation_is_dropped():
-    assert toy("[obl , like *A [appos , a A:noun ,] ,] !left .", A="poet").words == tuple(
+    assert toy("[obl , like *A [appos , a A:noun:dependency ,] ,] !left .", A="poet").words == tuple(
         ", like Zim Zom , a poet , left .".split()
     )
 
@@ -119,17 +130,16 @@ def test_splits_share_no_template_and_there_are_enough():
     assert len({line for _, line in LINES}) == len(LINES)
     assert min(len(TEMPLATES["train"]), len(LINES)) >= 60
     assert all(
-        {family for line in lines for family in families(line).values()} == set(linearise.FAMILIES)
+        {family for line in lines for family in families(line).values()} == set(notation.FAMILIES)
         for lines in TEMPLATES.values()
     )
 
 
 def test_no_sentence_frame_of_the_other_splits_is_seen_in_training():
     def skeleton(sentence):
-        """The words, with mentions and evidence blanked."""
-        words = list(sentence.words)
+        """The words, with mentions, evidence and distractors blanked."""
+        words = ["?" if word.lower() in wordlists.KEY else word for word in sentence.words]
         for known in sentence.evidence:
-            words[known.words[0]] = "?"
             words[known.start : known.end] = ["?"] * (known.end - known.start)
         return tuple(word for word, before in zip(words, ["", *words], strict=False) if (word, before) != ("?", "?"))
 

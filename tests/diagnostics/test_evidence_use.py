@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from liap.corpora import planted
+from liap.corpora.planted.generate import drawn_from
 from liap.corpora.planted.wordlists import KEY
 from liap.diagnostics.evidence_use import evidence_use
 from liap.taggers.tagger import Meter
@@ -39,8 +40,8 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def sentences():
-    """Sentences with one mention, so that there is one evidence word to read."""
-    chosen = [one for one in planted.sentences("test") if len(one.evidence) == 1]
+    """Sentences with one mention and no distractor, so that there is one evidence word to read."""
+    chosen = [made.sentence for made in drawn_from("train", size=3000) if len(made.sentence.evidence) == 1]
     return [one for one in chosen if sum(word.lower() in KEY for word in one.words) == 1][:60]
 
 

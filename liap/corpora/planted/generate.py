@@ -1,10 +1,11 @@
 """The planted corpus: a split and a seed -> sentences with known evidence.
 
-1. Laying out each template once gives the families of its mentions.
+1. Each template declares the families of its mentions' evidence.
 2. For each sentence, choose the family with the fewest mentions so far, one of the least used templates with that family, and
    random phrases, names and evidence words.
 3. Deal the type of each mention from its family's shuffled deck, which holds all types equally often. The type depends on
-   nothing else in the sentence, so nothing but the evidence reveals it.
+   nothing else in the sentence, so nothing but the evidence reveals it. Distractors get types in the same way, from a deck of
+   their own, so a quarter of them has the mention's own type: a distractor says nothing about the type that it is not for.
 4. Drop repeated sentences and those shorter or longer than newswire. Evidence words of all types are one word long, so this
    favours no type.
 """
@@ -19,9 +20,8 @@ from functools import lru_cache
 import numpy as np
 
 from liap.corpora.planted import linearise
-from liap.corpora.planted.linearise import FAMILIES
 from liap.corpora.planted.names import name, pool
-from liap.corpora.planted.notation import Phrase, drawn, tree
+from liap.corpora.planted.notation import FAMILIES, STRAY, Phrase, drawn, tree
 from liap.corpora.planted.phrases import PHRASES
 from liap.corpora.planted.templates import TEMPLATES
 from liap.corpora.planted.wordlists import EVIDENCE_WORDS, TYPES
@@ -58,14 +58,16 @@ def _drawn_from(split: str, seed: int, size: int) -> tuple[Drawn, ...]:
     generator = np.random.default_rng([seed, list(SIZES).index(split)])
     words = pool(split, generator)
     choices = {family: [line for line in TEMPLATES[split] if family in families(line).values()] for family in FAMILIES}
-    decks = {family: _deck(generator) for family in FAMILIES}
+    decks = {family: _deck(generator) for family in (*FAMILIES, STRAY)}
     mentions: Counter[str] = Counter(dict.fromkeys(FAMILIES, 0))
     uses: Counter[str] = Counter()
     made: dict[tuple[str, ...], Drawn] = {}
     while len(made) < size:
         template = _any(_least(choices[_any(_least(FAMILIES, mentions), generator)], uses), generator)
         types = {letter: next(decks[family]) for letter, family in families(template).items()}
-        sentence = _sentence(drawn(template, PHRASES, generator), len(made), types, words=words, generator=generator)
+        phrase = tree(drawn(template, PHRASES, generator))
+        strays = [_any(EVIDENCE_WORDS[kind][next(decks[STRAY])], generator) for kind in stray_kinds(phrase)]
+        sentence = _sentence(phrase, len(made), types, strays=strays, words=words, generator=generator)
         if sentence.words not in made and SHORTEST <= len(sentence.words) <= LONGEST:
             made[sentence.words] = Drawn(sentence, template)
             uses[template] += 1
@@ -74,33 +76,35 @@ def _drawn_from(split: str, seed: int, size: int) -> tuple[Drawn, ...]:
 
 
 def _sentence(
-    line: str, index: int, types: dict[str, str], *, words: tuple[str, ...], generator: np.random.Generator
+    phrase: Phrase,
+    index: int,
+    types: dict[str, str],
+    *,
+    strays: Sequence[str],
+    words: tuple[str, ...],
+    generator: np.random.Generator,
 ) -> Sentence:
-    """The line's sentence, with random names from `words` and a random evidence word of each mention's type."""
-    phrase = tree(line)
+    """The tree's sentence, with random names from `words` and a random evidence word of each mention's type."""
     names = {letter: name(words, generator) for letter in types}
     evidence = {letter: _any(EVIDENCE_WORDS[kind][types[letter]], generator) for letter, kind in kinds(phrase).items()}
-    return linearise.sentence(phrase, index, names=names, types=types, evidence=evidence)
+    return linearise.sentence(phrase, index, names=names, types=types, evidence=evidence, strays=strays)
 
 
 def kinds(phrase: Phrase) -> dict[str, str]:
     """Mention letter -> kind of its evidence slot."""
-    return {word.text: word.kind for word in phrase.words() if word.kind not in ("", "mention")}
+    return {word.text: word.kind for word in phrase.words() if word.evidence}
+
+
+def stray_kinds(phrase: Phrase) -> list[str]:
+    """The kinds of the distractors, in order."""
+    return [word.kind for word in phrase.words() if word.stray]
 
 
 @lru_cache(maxsize=1024)
 def families(template: str) -> dict[str, str]:
-    """Mention letter -> family of its evidence, which the choice of phrases does not change."""
+    """Mention letter -> declared family of its evidence, which the choice of phrases does not change."""
     phrase = tree(drawn(template, PHRASES, np.random.default_rng(0)))
-    evidence = {letter: EVIDENCE_WORDS[kind][TYPES[0]][0] for letter, kind in kinds(phrase).items()}
-    laid = linearise.sentence(
-        phrase,
-        0,
-        names={letter: (letter,) for letter in evidence},
-        types=dict.fromkeys(evidence, TYPES[0]),
-        evidence=evidence,
-    )
-    return {laid.words[known.start]: known.family for known in laid.evidence}
+    return {word.text: word.family for word in phrase.words() if word.evidence}
 
 
 def _deck(generator: np.random.Generator) -> Iterator[str]:

@@ -4,7 +4,7 @@
 2. A phrase's head depends on the head of the enclosing phrase, and its single words depend on its head. A name's second word
    depends on the first as `flat`.
 3. Each predicate has a frame: the roles of its phrases, without punctuation at their edges, and of the mentions it shares.
-4. The pruning code decides the family of each mention's evidence.
+4. The family of a mention's evidence is the one that its template declares.
 """
 
 from __future__ import annotations
@@ -13,22 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from liap.corpora.planted.notation import Phrase, Shared, Word, fitted, lone_role
-from liap.pruning import semantic, syntactic
 from liap.records import Evidence, Frame, Parse, Sentence
-
-FAMILIES = ("dependency", "frame", "neither")
 
 
 @dataclass(slots=True)
 class _Words:
-    """A sentence under construction: each list has one entry per word."""
+    """A sentence under construction: each of the first four lists has one entry per word."""
 
     surfaces: list[str] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)
     relations: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     mentions: dict[str, tuple[int, int]] = field(default_factory=dict)
-    evidence: dict[str, list[int]] = field(default_factory=dict)
+    evidence: dict[str, int] = field(default_factory=dict)
+    families: dict[str, str] = field(default_factory=dict)  # of the evidence, by mention
+    strays: list[str] = field(default_factory=list)  # distractors that are still to be placed, the next one first
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)  # id of an item -> span of its words
     head_of: dict[int, int] = field(default_factory=dict)  # id of a phrase -> index of its head
 
@@ -47,10 +46,14 @@ def sentence(
     names: Mapping[str, Sequence[str]],
     types: Mapping[str, str],
     evidence: Mapping[str, str],
+    strays: Sequence[str] = (),
 ) -> Sentence:
-    """The sentence of a tree. `names`, `types` and `evidence` map a mention's letter to its name, type and evidence word."""
+    """The sentence of a tree. `names`, `types` and `evidence` map a mention's letter to its name, type and evidence word.
+
+    `strays` are the words of the tree's distractors, in order.
+    """
     kept = _kept(tree)
-    laid = _Words()
+    laid = _Words(strays=list(strays))
     _lay(tree, laid, kept, names, evidence)
     laid.surfaces[0] = laid.surfaces[0][0].upper() + laid.surfaces[0][1:]
     tags = ["O"] * len(laid.surfaces)
@@ -59,18 +62,10 @@ def sentence(
     parse = Parse(tuple(laid.heads), tuple(laid.relations), tuple(laid.parts), "ud")
     frames = tuple(_frames(tree, laid))
     evidence_records = (
-        Evidence(start, end, tuple(laid.evidence[letter]), family(parse, frames, (start, end), laid.evidence[letter]))
+        Evidence(start, end, (laid.evidence[letter],), laid.families[letter])
         for letter, (start, end) in sorted(laid.mentions.items(), key=lambda item: item[1])
     )
     return Sentence(index, index, tuple(laid.surfaces), tuple(tags), parse, frames, tuple(evidence_records))
-
-
-def family(parse: Parse, frames: Sequence[Frame], span: tuple[int, int], evidence: Sequence[int]) -> str:
-    """How the evidence is connected to the mention according to the pruning code: one of FAMILIES."""
-    if syntactic(parse, *span)[list(evidence)].all():
-        return "dependency"
-    shared = semantic(frames, *span)
-    return "frame" if shared is not None and shared[list(evidence)].all() else "neither"
 
 
 def _kept(tree: Phrase) -> set[int]:
@@ -117,9 +112,11 @@ def _lay_word(
         laid.mentions[word.text] = (at, at + 1 + len(rest))
         return at
     part, relation = fitted(word, head)
-    at = laid.add(evidence[word.text] if word.kind else word.text, part, relation)
-    if word.kind:
-        laid.evidence.setdefault(word.text, []).append(at)
+    if word.stray:
+        return laid.add(laid.strays.pop(0), part, relation)
+    at = laid.add(evidence[word.text] if word.evidence else word.text, part, relation)
+    if word.evidence:
+        laid.evidence[word.text], laid.families[word.text] = at, word.family
     return at
 
 

@@ -2,18 +2,27 @@
 
 A line is a sentence. Its brackets make it a dependency tree, so every sentence is projective and has one root:
 
-    [nsubj=ARG0 the *A:kin [nmod of A]] !met [obj=ARG1 reporters] @time .
+    [nsubj=ARG0 the *A:kin:dependency [nmod of A]] !met [obj=ARG1 reporters] @time .
 
     [relation=ROLE ...]   a subtree: its relation to the head of the enclosing phrase and, if that head is a predicate, its role
                           in the head's frame (`=ROLE` is optional)
     !word   *word         the phrase's head, with and without a frame; by default the phrase's only content word
     A  B  C               a mention: a name of one or two words
-    A:kin                 a slot for A's evidence, filled by a word of that kind (`wordlists.EVIDENCE_WORDS`)
+    A:kin:dependency      a slot for A's evidence, filled by a word of that kind (`wordlists.EVIDENCE_WORDS`), and the relation in which
+                          this construction puts it to A: one of FAMILIES
+    ~:kin                 a distractor: a word of that kind, of any type, which decides no mention's type
     ARG1<A                not a word: mention A, which stands elsewhere, is ARG1 of this phrase's predicate (control, sharing)
     @time   @np:A         a phrase drawn from `phrases.PHRASES`; `%` in it stands for the letter after the colon
     word/POS/relation     a word whose part of speech or relation differs from `wordlists`
 
 The relations are those of Universal Dependencies, the roles those of PropBank.
+
+The families say what the author of a construction means by it, and nothing is computed from the tree or its frames:
+
+- `dependency`: one grammatical relation joins mention and evidence: title, apposition, `of`, subject or object and predicate, also
+  where a word of little meaning stands between (`became a surgeon`, `a kind of charity`);
+- `frame`: they take part in the same event, as two of its participants or as participant and event;
+- `neither`: the evidence is in another clause or a parenthesis, and only the course of the text connects it with the mention.
 """
 
 from __future__ import annotations
@@ -29,6 +38,8 @@ from liap.corpora.planted.wordlists import CLAUSE_MARKERS, EVIDENCE_PARTS, MODAL
 
 TOKEN = re.compile(r"\[[^\s\[\]]+|\]|[^\s\[\]]+")
 DRAWN = re.compile(r"@(\w+)(?::([A-Z]))?")
+FAMILIES = ("dependency", "frame", "neither")
+STRAY = "~"  # stands for the mention's letter in a distractor
 CONTENT = ("NOUN", "VERB", "PROPN", "PRON")  # possible heads of a phrase without a marked head
 
 
@@ -36,11 +47,22 @@ CONTENT = ("NOUN", "VERB", "PROPN", "PRON")  # possible heads of a phrase withou
 class Word:
     """A word of a template, a mention, or a slot for evidence."""
 
-    text: str  # the word itself, or the letter of a mention, or the letter of the mention that the evidence is for
+    text: str  # the word itself, the letter of a mention or of the mention that the evidence is for, or STRAY
     part_of_speech: str
     relation: str
     mark: str  # "!", "*" or ""
     kind: str = ""  # "mention", or the evidence kind of a slot
+    family: str = ""  # declared family of a slot for evidence; distractors have none
+
+    @property
+    def evidence(self) -> bool:
+        """Whether this is the slot of a mention's evidence."""
+        return bool(self.family)
+
+    @property
+    def stray(self) -> bool:
+        """Whether this is a distractor."""
+        return self.text == STRAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +141,11 @@ def _fields(token: str) -> tuple[type, tuple[str, ...]]:
         return Shared, (shared[1], shared[2])
     mark = token[0] if token[0] in "!*" and len(token) > 1 else ""
     text, *labels = token[len(mark) :].split("/")
-    letter, _, kind = text.partition(":")
-    if re.fullmatch(r"[A-Z]", letter):
+    letter, kind, family = (*text.split(":"), "", "")[:3]
+    if re.fullmatch(rf"[A-Z{STRAY}]", letter):
+        assert family in (FAMILIES if kind and letter != STRAY else ("",)), f"family {family!r} in {token!r}"
         part = EVIDENCE_PARTS[kind] if kind else "PROPN"
-        return Word, (letter, part, labels[-1] if labels else RELATIONS[part], mark, kind or "mention")
+        return Word, (letter, part, labels[-1] if labels else RELATIONS[part], mark, kind or "mention", family)
     part = labels[0] if labels else part_of_speech(text)
     return Word, (text, part, labels[1] if len(labels) > 1 else RELATIONS[part], mark)
 

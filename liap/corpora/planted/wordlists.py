@@ -101,10 +101,10 @@ _NEUTRAL_WORDS = {  # by universal part of speech
         troubled unclear usual well-known wide""",
     "NOUN": """agenda aides analysts attention authorities briefing calm camera caution comment conference cost coverage crews
         date day days debate delay details dispute end experts file headlines hearing hours inquiry inspectors interest
-        interview investigators item letter life link list matter memo ministers month months news notice officials opinion
+        interview investigators item kind letter life link list matter memo ministers month months news notice officials opinion
         pages people photograph plans pressure problem prospect questions radio readers register report reporters request row
         silence source spokesman spring statement story talk talks team time top topic view volunteers wave week weeks year""",
-    "VERB": """according agreed appeared arrived asked avoided awaited began broke called came changed chose collapsed compared
+    "VERB": """according agreed appeared arrived asked avoided awaited became began broke called came changed chose collapsed compared
         confirmed continued criticised declined deepened denied described discuss discussed dismissed dominated drew expected
         faced escaped faded feared followed gathered given grew heard helped hung identified introduced knew known left linked listed made
         mentioned met mistaken mistook moved multiplied named needed noticed outlasted overlooked overshadowed planned portrayed praised

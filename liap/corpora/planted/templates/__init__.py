@@ -1,7 +1,6 @@
 """The templates, by split. Those of validation and test never occur in training, but all splits share the same phrases.
 
-Each file holds the templates whose mention A is meant for one family. The family itself is computed from each sentence
-(`linearise.family`). Any sentence may have an opening (`@lead`) before the template.
+Each file holds the templates whose mention A is of one family, which the slot of its evidence declares. Any sentence may have an opening (`@lead`) before the template.
 """
 
 from liap.corpora.planted.templates import dependency_family, frame_family, neither_family, pairs
