@@ -26,6 +26,7 @@ demo: $(STAMP)
 	$(RUN) finetune.py --model tiny --corpus planted --output $(DEMO)/model
 	$(RUN) run_liap_evaluation.py --model $(DEMO)/model --corpus planted --parser gold --srl gold --examples-per-type 60 \
 	    --explainers liap attention occlusion occlusion_ceiling lime random matched_random matched_window matched_distance \
+	    --metrics lfs evidence_found comprehensiveness sufficiency \
 	    --lime-samples 300 --results $(DEMO) --overwrite
 	$(RUN) lime_baseline.py --model $(DEMO)/model --corpus planted --results $(DEMO)/lime --examples 5 \
 	    --instability-per-type 3 --overwrite

@@ -2,7 +2,7 @@
 
     python finetune.py                                            # the published experiment: bert-base-cased, CoNLL-2003
     python finetune.py --model path/to/encoder --corpus path/to/conll2003 --learning-rate 3e-4 --batch 32
-    python finetune.py --model tiny --corpus planted               # a small BERT from scratch, in about a minute
+    python finetune.py --model tiny --corpus planted               # a small BERT from scratch, in a minute or two
     python finetune.py --hold-out data/triggers.txt                # without the sentences of a file that is explained later
     python finetune.py --train-sentences 500 --dev-sentences 200 --test-sentences 200 --epochs 1 --output /tmp/smoke
     torchrun --nproc-per-node 2 finetune.py --batch 16             # two processes, each with 8 sentences of every batch
@@ -126,6 +126,7 @@ def report_evidence(folder: Path, test) -> None:
     """For a corpus that marks its evidence: does the recogniser rely on it?"""
 
     from liap.diagnostics.evidence_use import evidence_use
+    from liap.diagnostics.planted_corpus import distractors
     from liap.taggers.transformer import TransformerTagger
 
     use = evidence_use(TransformerTagger.load(str(folder)), test)
@@ -134,6 +135,11 @@ def report_evidence(folder: Path, test) -> None:
         f"    {use.kept_without_evidence:.1%} keep their type when the evidence word is masked (chance: {use.chance:.0%})"
     )
     print(f"    {use.flipped:.1%} take the other type when the evidence is swapped for another type's")
+    by_family = [
+        f"{row.nearer_distractor:.0%} {row.family} (own evidence is the nearest: {row.nearest_is_own:.0%})"
+        for row in distractors(test).itertuples()
+    ]
+    print(f"test mentions with a nearer evidence word for another type, by family: {', '.join(by_family)}")
 
 
 if __name__ == "__main__":

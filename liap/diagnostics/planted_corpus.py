@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,10 @@ from liap.corpora.planted.generate import drawn_from
 from liap.corpora.planted.wordlists import KEY
 from liap.pruning import distances, semantic, syntactic
 from liap.records import Evidence, Frame, Parse, Sentence
+from liap.reports.style import BLACK, BLUE, GREY, ORANGE, SKY, VERMILION, bare
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +146,35 @@ def shown(sentence: Sentence, known: Evidence) -> str:
     words[known.start] = f"[{words[known.start]}"
     words[known.end - 1] += "]"
     return " ".join(words)
+
+
+def plot(families: pd.DataFrame, distractors: pd.DataFrame) -> Axes:
+    """Left: what the pruning code computes for each declared family. Right: shares of distracted mentions. Returns the left axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.5, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    colours = dict(zip(FAMILIES, (BLUE, ORANGE, GREY), strict=True))
+    start = np.zeros(len(families))
+    for family in FAMILIES:
+        share = families[f"computed_{family}"].to_numpy() / families["mentions"].clip(lower=1).to_numpy()
+        left.barh(families["declared"], share, left=start, color=colours[family], height=0.6, label=family)
+        start += share
+    left.set(xlabel="share of mentions", ylabel="declared family", title="computed by the pruning code", xlim=(0, 1))
+    left.set_yticks(range(len(families)), [f"{row.declared}\n(n = {row.mentions})" for row in families.itertuples()])
+    left.invert_yaxis()
+    height = {
+        "nearer_distractor": (-0.18, VERMILION, "a nearer distractor"),
+        "nearest_is_own": (0.18, SKY, "own is nearest"),
+    }
+    for name, (offset, colour, label) in height.items():
+        right.barh(np.arange(len(distractors)) + offset, distractors[name], height=0.32, color=colour, label=label)
+    right.axvline(0.5, color=BLACK, linestyle=":", linewidth=1.2)
+    right.set(xlabel="share of mentions", title="evidence words nearer than their own", xlim=(0, 1))
+    for axes in (left, right):
+        handles, labels = axes.get_legend_handles_labels()
+        axes.legend(
+            handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3, frameon=False, fontsize=8
+        )
+        bare(axes)
+    return left

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from liap.reports.against_evidence import metrics_by_evidence
 from liap.reports.choices import contrasts_by_choice
 from liap.reports.contrasts import contrasts, contrasts_by_stratum, pairs_of
 from liap.reports.declared import Declared, declared
 from liap.reports.panel import Method, Panel, panel_of
 from liap.reports.rows import LFS_COLUMNS
 from liap.reports.statistics import document_weights
-from liap.reports.summaries import by_explainer, by_measure, by_stratum, curve, evidence, extremes, strata_of
+from liap.reports.summaries import (
+    by_explainer,
+    by_measure,
+    by_stratum,
+    curve,
+    evidence,
+    evidence_by_type,
+    extremes,
+    strata_of,
+)
 from liap.settings import AnalysisSettings
 
 
@@ -31,7 +41,9 @@ class Analysis:
     contrasts_by_stratum: pd.DataFrame  # of the chosen method; empty where it is held against nothing
     curve: pd.DataFrame  # empty where LFS did not run
     extremes: pd.DataFrame
-    evidence: pd.DataFrame  # empty where the corpus knows no evidence
+    evidence: pd.DataFrame  # empty where the corpus knows no evidence; so are the next two
+    evidence_by_type: pd.DataFrame
+    metrics_by_evidence: pd.DataFrame
 
     @property
     def method(self) -> Method:
@@ -56,6 +68,8 @@ class Analysis:
             "lfs_contrasts_by_choice.csv": self.contrasts_by_choice,
             "metrics_contrasts.csv": self.contrasts[~is_own],
             "evidence_by_family.csv": self.evidence,
+            "evidence_by_type.csv": self.evidence_by_type,
+            "metrics_by_evidence.csv": self.metrics_by_evidence,
         }
         return {
             f"{name}_by_explainer.csv": self.explainers,
@@ -92,6 +106,8 @@ def analyse(rows: pd.DataFrame, run: Declared | None = None, settings: AnalysisS
         curve=curve(panel, weights),
         extremes=extremes(panel, chosen, settings.extremes),
         evidence=evidence(panel, weights),
+        evidence_by_type=evidence_by_type(panel, weights),
+        metrics_by_evidence=metrics_by_evidence(panel, weights),
     )
 
 

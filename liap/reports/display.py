@@ -83,6 +83,16 @@ def evidence(panel: Panel, table: pd.DataFrame) -> Shown:
     return _by_method(panel, table[table["n"] > 0] if len(table) else table, FAMILY, share)
 
 
+def metrics_by_evidence(panel: Panel, table: pd.DataFrame) -> Shown:
+    """A line per set of explainers and measure, a column per family: the share of pairs in which the finder scores better."""
+    lines, families = {}, list(dict.fromkeys(table[FAMILY])) if len(table) else []
+    for row in _records(table):
+        line = lines.setdefault((row["explainers"], row["measure"]), dict.fromkeys(families, MISSING))
+        line[row[FAMILY]] = with_interval(row["preferred"], row["low"], row["high"]) if row["mentions"] else MISSING
+    shown = [[explainers, panel.column(measure).label, *line.values()] for (explainers, measure), line in lines.items()]
+    return Shown(["explainers", "metric", *families], shown, left=2)
+
+
 def matrix(analysis: Analysis, family: str, measure: str, *, words: bool = False) -> Shown:
     """A line per method, a column per explainer that it is held against: paired mean differences.
 

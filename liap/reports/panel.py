@@ -137,6 +137,10 @@ class Panel:
     def measure(self, name: str) -> Column:
         return next(column for column in self.measures if column.name == name)
 
+    def column(self, name: str) -> Column:
+        """The declared column of this name, a measure or not."""
+        return next((column for column in self.declared.columns if column.name == name), Column(name, name))
+
 
 def panel_of(rows: pd.DataFrame, declared: Declared) -> Panel:
     """The panel of the rows, whatever their order."""

@@ -60,6 +60,11 @@ def _evidence(analysis: Analysis) -> str:
     return f"{table}\n\nMentions by family: {counted}. {''.join(chance)}intervals: 95%, documents resampled."
 
 
+def _metrics_by_evidence(analysis: Analysis) -> str:
+    table = display.metrics_by_evidence(analysis.panel, analysis.metrics_by_evidence).markdown()
+    return f"{table}\n\nShare of pairs, mean over mentions; 0.5 is chance, equal scores count one half; intervals: 95%, documents resampled."
+
+
 BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "verdict": lambda analysis: " ".join(verdict(analysis)),
     "verdict_table": _verdict_table,
@@ -75,6 +80,7 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
         f"{display.by_choice(analysis, 'controls').markdown()}\n\nPaired on the same mentions. {display.MARKS}"
     ),
     "strata": lambda analysis: display.strata(analysis).markdown(),
+    "metrics_by_evidence": _metrics_by_evidence,
 }
 RECOGNISER, INSTABILITY = "recogniser", "instability"  # blocks from files of their own
 

@@ -19,6 +19,7 @@ from liap.reports.verdict import beside_others, verdict, verdict_table
 from liap.settings import AnalysisSettings
 
 EVIDENCE_TITLE = "Known evidence: of the words that decide a mention's type, the share that is ranked first, by family"
+PREFERENCE_TITLE = "Metrics against the known evidence: the share of pairs in which the explanation that finds it scores better (0.5: chance)"
 FAMILIES = {"controls": "its matched controls (the primary contrast)", "others": "other explainers"}
 
 
@@ -67,6 +68,7 @@ def sections(analysis: Analysis) -> list[tuple[str, str]]:
         ("LFS-K: mean LFS with K words at each end", display.curve(analysis)),
         (f"Mentions of highest and lowest {measure} under {label} (sensitive ones)", display.extremes(analysis)),
         (EVIDENCE_TITLE, display.evidence(panel, analysis.evidence)),
+        (PREFERENCE_TITLE, display.metrics_by_evidence(panel, analysis.metrics_by_evidence)),
         ("Mentions without a score", display.undefined(analysis)),
     ]
     return [(title, table.aligned()) for title, table in shown if table.lines]

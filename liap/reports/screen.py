@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from liap.reports import display
+from liap.reports.against_evidence import ALL
 from liap.reports.analysis import Analysis
 from liap.reports.display import Shown
-from liap.reports.layout import MISSING, columns, percent, signed
-from liap.reports.panel import Panel
+from liap.reports.layout import MISSING, columns, percent, signed, with_interval
+from liap.reports.panel import FAMILY, Panel
 from liap.reports.verdict import verdict
 
 LINES, WIDTH = 40, 120
@@ -27,7 +28,7 @@ _MARKS = {"above": "▲", "below": "▼", "contains 0": "=", "undecided": "?"}
 def screen(analysis: Analysis, opening: str, results: Path, written: Sequence[str]) -> str:
     """What `analyze_results.py` prints; `opening` says what was read, `written` names the files in the results folder."""
     measure = analysis.panel.primary.label
-    head = [*_wrapped(opening, 4), *_wrapped(" ".join(verdict(analysis)), 5)]
+    head = [*_wrapped(opening, 4), *_wrapped(" ".join(verdict(analysis)), 5), *_wrapped(preferences(analysis), 3)]
     files = _wrapped(f"Written to {results}: {', '.join(written)}", _MOST_FILES)
     files.append("All tables with their intervals: --verbose, or the CSV files.")
     first, second = explainers(analysis), contrasts(analysis)
@@ -40,6 +41,22 @@ def screen(analysis: Analysis, opening: str, results: Path, written: Sequence[st
     if second.lines:
         parts.append([titles[1], *_table(second, below)])
     return "\n\n".join("\n".join(_cut(line) for line in part) for part in [*parts, files])
+
+
+def preferences(analysis: Analysis) -> str:
+    """How often each metric prefers the explanation that finds the known evidence, over all families; empty without evidence."""
+    panel, table = analysis.panel, analysis.metrics_by_evidence
+    if not len(table):
+        return ""
+    shown = table[(table[FAMILY] == table[FAMILY].iloc[-1]) & (table["explainers"] == ALL) & (table["mentions"] > 0)]
+    told = [
+        f"{panel.column(row['measure']).label} {with_interval(row['preferred'], row['low'], row['high'])}"
+        for row in shown.to_dict("records")
+    ]
+    intro = (
+        "Of two explanations of a mention, the one that finds the known evidence scores better in this share of pairs"
+    )
+    return f"{intro}: {', '.join(told)}." if told else ""
 
 
 def explainers(analysis: Analysis) -> Shown:

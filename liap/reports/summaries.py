@@ -21,6 +21,7 @@ from liap.reports.statistics import deviation, estimate, median
 from liap.tables import escape
 
 LENGTHS = (0, 10, 20, 30, 40)  # first length, in words, of each stratum
+TYPE = "predicted_type"
 COVERAGES = (0.0, 0.1, 0.25, 0.5, 0.75)  # first kept share of each stratum
 Weights = UInt8[np.ndarray, "resamples documents"]
 
@@ -113,14 +114,27 @@ def evidence(panel: Panel, weights: Weights) -> pd.DataFrame:
 
     `scored` is n over the family's mentions. Empty where the corpus does not say what decides a mention's type.
     """
-    families = sorted(set(panel.mentions[FAMILY]) - {""})
-    if not families:
+    return _evidence(panel, weights, [FAMILY])
+
+
+def evidence_by_type(panel: Panel, weights: Weights) -> pd.DataFrame:
+    """The same with a line per family, predicted type and method."""
+    return _evidence(panel, weights, [FAMILY, TYPE])
+
+
+def _evidence(panel: Panel, weights: Weights, by: list[str]) -> pd.DataFrame:
+    """A line per method and group of mentions; groups are those of equal values in the columns `by`."""
+    known = panel.mentions[panel.mentions[FAMILY] != ""]
+    if known.empty:
         return pd.DataFrame()
-    members = [np.asarray(panel.mentions[FAMILY] == family) for family in families]
+    groups = known[by].astype(str).drop_duplicates().sort_values(by)
+    members = [np.asarray((panel.mentions[by].astype(str) == group).all(axis=1)) for _, group in groups.iterrows()]
     values = [np.where(inside[:, None], panel.evidence, np.nan) for inside in members]
     table = describe(panel, weights, np.concatenate(values, axis=1))
-    table.insert(0, FAMILY, np.repeat(families, len(panel.methods)))
-    table.insert(2, "scored", table["n"] / np.repeat([inside.sum() for inside in members], len(panel.methods)))
+    for place, name in enumerate(by):
+        table.insert(place, name, np.repeat(groups[name].to_numpy(), len(panel.methods)))
+    scored = table["n"] / np.repeat([inside.sum() for inside in members], len(panel.methods))
+    table.insert(len(by) + 1, "scored", scored)
     return _named(panel, table)
 
 

@@ -13,7 +13,7 @@ from liap.settings import Settings, refuse_repeats
 
 TINY_MODEL = "tiny"
 TINY_VALUES = {
-    "epochs": 5,
+    "epochs": 7,
     "learning_rate": 1e-3,
     "batch": 16,
     "warmup_steps": 400,
