@@ -92,6 +92,7 @@ def write_tables(analysis: Analysis, results: Path) -> list[str]:
 def draw_all(analysis: Analysis, results: Path, structure: pd.DataFrame | None = None) -> list[str]:
     """Draw every plot into the results folder; the names of the files. Without `structure` there is no heat map."""
     from liap.reports import plots
+    from liap.reports.preference_plot import plot_preferences
     from liap.reports.style import save
 
     name = analysis.panel.primary.name
@@ -107,6 +108,8 @@ def draw_all(analysis: Analysis, results: Path, structure: pd.DataFrame | None =
         drawn[f"{measure}_by_explainer.png"] = plots.plot_by_explainer(analysis, measure)
     if len(analysis.evidence):
         drawn["evidence_by_family.png"] = plots.plot_evidence(analysis)
+    if len(analysis.metrics_by_evidence):
+        drawn["metrics_by_evidence.png"] = plot_preferences(analysis)
     if structure is not None and len(structure):
         drawn["attention_structure.png"] = draw_structure(structure)
     manifest.record(results, drawn)

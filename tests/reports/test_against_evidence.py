@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from liap.reports.against_evidence import metrics_by_evidence, preference, rank_correlation
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.display import metrics_by_evidence as table_shown
+from liap.reports.preference_plot import plot_preferences
 from liap.reports.report import sections, write_tables
 from liap.reports.rows import read_rows
 from liap.reports.screen import preferences
@@ -120,6 +121,13 @@ def test_the_table_is_written_and_shown(analysis: Analysis, tmp_path: Path) -> N
     assert shown.header == ["explainers", "metric", "dependency", "frame", "all"]
     assert shown.lines[0][:2] == ["all", "LFS"]
     assert "LFS 0.938" in preferences(analysis)
+
+
+def test_the_plot_has_a_panel_per_family_and_a_line_per_metric(analysis: Analysis) -> None:
+    axes = plot_preferences(analysis)
+    titles = [panel.get_title() for panel in axes.get_figure().axes]
+    assert titles == ["evidence: dependency\n(n = 2)", "evidence: frame\n(n = 2)", "evidence: all\n(n = 4)"]
+    assert [tick.get_text() for tick in axes.get_yticklabels()][:2] == ["LFS", "LFS, K = 1"]
 
 
 def test_a_corpus_without_evidence_has_no_table(tmp_path: Path, score_row: Callable, write_scores: Callable) -> None:
