@@ -39,6 +39,7 @@ class MentionScores:
     mention: Mention
     sentence: Sentence
     scores: dict[str, Float[np.ndarray, " words"]]
+    drops: Float[np.ndarray, " words"] | None = None  # under the metrics' operator; None where nothing reads them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +115,8 @@ def evaluate(
     sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
     reading = Reading(tagger, sentences, mentions, settings.target)
     explainers, metrics = methods_of(settings)
-    for operator in sorted(_operators(explainers, metrics, settings)):
+    operators = _operators(explainers, metrics, settings)
+    for operator in sorted(operators):
         reading.score_single_words(operator)
     seconds_per_piece = tagger.meter.seconds / max(tagger.meter.pieces, 1)
     cases = [_case(view, items[view.sentence], settings) for view in reading.views]
@@ -123,7 +125,9 @@ def evaluate(
             observer(case)
     reading.prepare(set().union(*(explainer.needs for explainer in explainers)))
     explanations = explain(explainers, cases, settings, tagger.meter, seconds_per_piece)
-    return Outcome(score(cases, explanations, metrics, settings), _word_scores(cases, explanations), tagger.meter)
+    return Outcome(
+        score(cases, explanations, metrics, settings), _word_scores(cases, explanations, operators), tagger.meter
+    )
 
 
 def _operators(explainers: Sequence[Explainer], metrics: Sequence[Metric], settings: MethodSettings) -> set[str]:
@@ -166,12 +170,16 @@ def _pieces(case: Case) -> int:
     return encode(case.words).pieces if encode else len(case.words)
 
 
-def _word_scores(cases: Sequence[Case], explanations: Sequence[Sequence[Explanation]]) -> list[MentionScores]:
+def _word_scores(
+    cases: Sequence[Case], explanations: Sequence[Sequence[Explanation]], operators: set[str]
+) -> list[MentionScores]:
+    """Drops are those that were scored anyway: nothing is asked of the tagger for them."""
     return [
         MentionScores(
             case.mention,
             case.sentence,
             {part.method: part.scores[0] for part in parts if part.scores is not None and len(part.scores) == 1},
+            case.drops(case.settings.operator) if case.settings.operator in operators else None,
         )
         for case, parts in zip(cases, explanations, strict=True)
     ]

@@ -22,6 +22,7 @@ from liap.executors import Executor
 from liap.files import check_writable, digest_of, digest_of_files
 from liap.records import Mention, Sentence
 from liap.reports.explained import EXPLANATIONS
+from liap.reports.structure import SENTENCES
 from liap.runs import Run
 from liap.settings import AnnotationSettings, CorpusSettings, MethodSettings, TextSettings
 from liap.worker import Chunk, MakeStudy, Worker, explain_chunk, is_parsed, tag_sentences
@@ -82,7 +83,7 @@ def begin(
 
     check_settings(settings)
     settings, left_out = without_parser(settings)
-    run = Run(Path(settings.results), tables=(SCORES, EXPLANATIONS, *tables), facts=EvaluationFacts())
+    run = Run(Path(settings.results), tables=(SCORES, EXPLANATIONS, *tables, SENTENCES), facts=EvaluationFacts())
     run.take()
     try:
         return _begun(run, settings, studies, left_out, read or read_sentences)
@@ -286,11 +287,12 @@ def bar_of_mentions(mentions: Sequence[Sequence[Mention]]) -> Any:
 
 
 def write_rows(job: Job, chunks: int) -> None:
-    """Join the chunks into `explanations.jsonl` and `scores.csv`."""
+    """Join the chunks into `explanations.jsonl`, `sentences.jsonl` and `scores.csv`."""
     from liap.faithfulness.scoring import columns_of
     from liap.tables import header
 
     job.run.join(EXPLANATIONS, "explanations", chunks)
+    job.run.join(SENTENCES, "sentences", chunks)
     job.run.join(SCORES, "rows", chunks, header(columns_of(job.settings)))
 
 

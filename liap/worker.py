@@ -161,6 +161,7 @@ def tag_sentences(worker: Worker, sentences: Sequence[Sentence]) -> Predictions:
 def explain_chunk(worker: Worker, chunk: Chunk) -> ExplainedChunk:
     """The task of explaining: annotate a chunk and evaluate it."""
     from liap.evaluation import evaluate
+    from liap.reports.structure import structure_lines
 
     items, facts, seconds = _annotate(worker, chunk)
     studies = [make() for make in worker.studies]
@@ -168,7 +169,8 @@ def explain_chunk(worker: Worker, chunk: Chunk) -> ExplainedChunk:
     outcome = evaluate(worker.tagger, items, worker.settings, [study.see for study in studies])
     seconds |= {"score": time.perf_counter() - began, "forward": outcome.meter.seconds}
     arrays = {name: values for study in studies for name, values in study.arrays().items()}
-    return ExplainedChunk(texts_of(outcome, facts, worker.settings), arrays, seconds)
+    texts = texts_of(outcome, facts, worker.settings) | {"sentences": structure_lines(items, outcome.scores)}
+    return ExplainedChunk(texts, arrays, seconds)
 
 
 def _annotate(worker: Worker, chunk: Chunk) -> tuple[list[Item], dict[str, Any], dict[str, float]]:

@@ -39,7 +39,7 @@ def test_from_end_to_end(script, flags, tmp_path):
     assert status == 0, err
     results = tmp_path / "lime"
     assert {path.name for path in results.iterdir() if path.name[0] != "."} == {
-        "scores.csv", "explanations.jsonl", "run.json", "instability.csv", "instability_mentions.csv",
+        "scores.csv", "explanations.jsonl", "sentences.jsonl", "run.json", "instability.csv", "instability_mentions.csv",
         "lime_instability.png", "example_1.html", "example_2.html", "example_3.html", "lime.js",
     }  # fmt: skip
     rows = rows_of(results / "scores.csv")

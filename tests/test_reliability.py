@@ -154,7 +154,14 @@ def test_overwriting_leaves_no_file_of_another_model(script, place, finished):
     place.flags = {"pictures": 0, "k": 2}
     status, _, err = script(EVALUATE, *place.command(EVALUATE), "--overwrite")
     assert status == 0, err
-    new = {"scores.csv", "explanations.jsonl", "attention_structure.csv", "run.json", ".liap-files.json"}
+    new = {
+        "scores.csv",
+        "explanations.jsonl",
+        "sentences.jsonl",
+        "attention_structure.csv",
+        "run.json",
+        ".liap-files.json",
+    }
     assert names_in(place.results) - {".lock"} == mine | new
 
 

@@ -33,7 +33,7 @@ def test_from_end_to_end(script, flags, tmp_path):
     assert status == 0, err
     results = tmp_path / "results"
     assert {path.name for path in results.iterdir() if path.name[0] != "."} == {
-        "scores.csv", "explanations.jsonl", "attention_structure.csv", "run.json",
+        "scores.csv", "explanations.jsonl", "sentences.jsonl", "attention_structure.csv", "run.json",
     }  # fmt: skip
     run = json.loads((results / "run.json").read_text())
     assert run["status"] == "complete"
