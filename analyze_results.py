@@ -4,7 +4,7 @@
     python analyze_results.py --results results --explainer liap --variant core
 
 Reads results/scores.csv, run.json and attention_structure.csv, and prints one screen; --verbose prints every table. Saves all tables
-beside these files: lfs_*.csv, metrics_*.csv and *.png. Intervals are 95% bootstrap intervals that resample documents; differences
+beside these files: lfs_*.csv, metrics_*.csv and *.png, and a page, report.html, that shows every mention. Intervals are 95% bootstrap intervals that resample documents; differences
 are paired on the same mentions.
 """
 
@@ -17,6 +17,7 @@ RESAMPLES = 2000  # bootstrap resamples of the documents
 SEED = 13  # of the bootstrap
 EXTREMES = 5  # mentions in the top list, and in the bottom list
 PLOTS = True  # draw the PNG files too
+PAGE = True  # write report.html too: the answer, the main plot and a browser of all mentions
 VERBOSE = False  # print every table with its intervals, instead of one screen
 
 

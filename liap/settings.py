@@ -314,6 +314,7 @@ class AnalysisSettings(Settings):
     seed: int = 13  # of the bootstrap
     extremes: int = 5  # mentions in the top list, and in the bottom list
     plots: bool = elsewhere(True)
+    page: bool = elsewhere(True)  # report.html
     verbose: bool = elsewhere(False)  # every table, in place of one screen
 
     def check(self) -> None:

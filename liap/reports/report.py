@@ -12,6 +12,7 @@ from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.declared import provenance, read_declared
 from liap.reports.heat_map import draw_structure, read_structure
+from liap.reports.page import write_page
 from liap.reports.rows import LFS_COLUMNS, read_rows
 from liap.reports.screen import screen
 from liap.reports.summaries import spreadsheet_safe
@@ -34,6 +35,7 @@ def report(settings: AnalysisSettings) -> Analysis:
         print(everything(analysis, opening), flush=True)
     written = write_tables(analysis, results)
     written += draw_all(analysis, results, structure) if settings.plots else []
+    written += [write_page(analysis, results)] if settings.page else []
     print(
         f"Written to {results}: {', '.join(written)}"
         if settings.verbose
