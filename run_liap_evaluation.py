@@ -2,14 +2,17 @@
 
     python run_liap_evaluation.py                                       # the published setting: 10 mentions per type
     python run_liap_evaluation.py --examples-per-type 0                 # every mention the recogniser finds
+    python run_liap_evaluation.py --text "Angela Merkel visited Paris ."  # one sentence: shaded words, and a page
     python run_liap_evaluation.py --model best_ner_model --corpus data/conll2003 --parser en_core_web_sm --srl none
     python run_liap_evaluation.py --parser none --text "Angela Merkel visited Paris with Airbus ."    # what needs no parse
     python run_liap_evaluation.py --examples-per-type 0 --engine ray --workers 8    # on many cores, or a cluster: docs/scaling.md
 
 Reads a fine-tuned recogniser (see finetune.py) and a corpus; writes scores.csv (a row per mention and explainer),
-explanations.jsonl (a score per word), attention_structure.csv and run.json to the results folder. After an interruption, the
+explanations.jsonl (a score per word), sentences.jsonl (trees, frames, drops), attention_structure.csv and run.json. After an interruption, the
 same command goes on where the run stopped. Then: analyze_results.py.
 """
+
+from pathlib import Path
 
 from liap import cli
 
@@ -73,12 +76,11 @@ def main() -> None:
     from liap import pipeline, visualization  # after the flags are read, so that --help and wrong flags answer at once
     from liap.diagnostics import attention_structure
     from liap.executors import open_executor
-    from liap.reports import summary
-    from liap.terminal import print_styled
 
     tables = (attention_structure.FILE, visualization.FOLDER)
     job = pipeline.begin(settings, studies=(attention_structure.StructureSums,), tables=tables)
     if job is None:
+        show(settings)
         return
     with open_executor(settings, job.worker) as executor:
         mentions = pipeline.choose_mentions(job, executor)
@@ -90,8 +92,18 @@ def main() -> None:
     with job.run.phase("draw"):
         visualization.draw(job, mentions)
     pipeline.report(job)
-    folder = job.run.folder
+    show(settings)
+
+
+def show(settings) -> None:
+    """Five lines about a corpus; of raw text each mention with its words shaded, and the page."""
+    from liap.reports import page, summary
+    from liap.terminal import print_styled
+
+    folder = Path(settings.results)
     print_styled(summary.shaded_sentences(folder) if settings.raw else summary.five_lines(folder))
+    if settings.raw and (path := page.write_page_of(folder)):
+        print(f"\nThe page, with trees, frames and drops: {path}")
 
 
 if __name__ == "__main__":

@@ -159,3 +159,33 @@ def test_a_parser_that_knows_few_of_the_words_is_told_and_recorded(script, flags
     status, out, err = script(SCRIPT, *flags(results=tmp_path / "gold", **few | {"srl": "gold"}))
     assert status == 0, err
     assert "warning" not in out
+def test_raw_text_ends_with_its_shaded_words_and_a_page(script, flags, parser, tmp_path):
+    """Two explainers a mention, stars in place of colour as nothing here is a terminal, and the same again from a complete run."""
+    given = flags(text="abc d e ab\nd efg a bc\nh i j a b c d\na a b c hi\n", parser=parser, srl="none")
+    given[given.index("--corpus") : given.index("--corpus") + 2] = ["--sentences-as-given"]
+    status, out, err = script(SCRIPT, *given)
+    assert status == 0, err
+    results = tmp_path / "results"
+    lines = (results / "explanations.jsonl").read_text(encoding="utf-8").splitlines()
+    assert out.count(", p = ") == len(lines) > 1
+    assert out.count("\n  ") == 2 * out.count("\n  occlusion") == 2 * len(lines)
+    assert "\x1b" not in out and "*" in out
+    ending = f"The page, with trees, frames and drops: {results / 'report.html'}\n"
+    assert out.endswith(ending)
+    assert '<meta http-equiv="Content-Security-Policy"' in (results / "report.html").read_text(encoding="utf-8")
+    (results / "report.html").unlink()
+    status, again, _ = script(SCRIPT, *given)
+    assert (status, "already holds this run, complete" in again) == (0, True)
+    assert again.split("\n", 1)[1] in out and (results / "report.html").is_file()
+
+
+def test_raw_text_without_a_column_for_tables_has_no_page(script, flags, parser, tmp_path):
+    path = tmp_path / "nothing.py"
+    path.write_text(
+        "from liap.faithfulness import Column, metric\n"
+        "@metric(columns=(Column('one', 'one'),))\ndef one(case, rankings):\n    return {'one': rankings.order[:, 0] * 0.0}\n"
+    )
+    given = flags(text="abc d e ab\n", parser=parser, srl="none", explainers="attention", metrics=f"{path}:one")
+    status, out, err = script(SCRIPT, *given)
+    assert status == 0, err
+    assert "The page" not in out and not (tmp_path / "results" / "report.html").exists()

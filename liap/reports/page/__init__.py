@@ -4,6 +4,6 @@
 templates beside it, and says in a content-security policy that nothing but the page's own script and styles may run.
 """
 
-from liap.reports.page.page_file import PAGE, write_page
+from liap.reports.page.page_file import PAGE, write_page, write_page_of
 
-__all__ = ["PAGE", "write_page"]
+__all__ = ["PAGE", "write_page", "write_page_of"]

@@ -19,11 +19,14 @@ from liap import manifest
 from liap.errors import printable
 from liap.files import write_whole
 from liap.reports import display
-from liap.reports.analysis import Analysis
-from liap.reports.declared import provenance
+from liap.reports.analysis import Analysis, analyse
+from liap.reports.declared import provenance, read_declared
 from liap.reports.page.browser_data import BrowserData, browser_data
 from liap.reports.page.headline_plot import headline_plot
+from liap.reports.panel import panel_of
+from liap.reports.rows import read_rows
 from liap.reports.verdict import verdict, verdict_table
+from liap.settings import AnalysisSettings
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,6 +45,17 @@ def write_page(analysis: Analysis, results: Path) -> str:
     manifest.record(results, [PAGE])
     write_whole(results / PAGE, text)
     return PAGE
+
+
+def write_page_of(results: Path) -> str:
+    """Write the page of a run that has just ended, about its first method; its path, or "" where no metric has a column for tables."""
+    run = read_declared(results)
+    if not run.measures:
+        return ""
+    rows = read_rows(results, run)
+    first = panel_of(rows, run).methods[0]
+    analysis = analyse(rows, run, AnalysisSettings(explainer=first.explainer, variant=first.variant))
+    return str(results / write_page(analysis, results))
 
 
 def page(analysis: Analysis, results: Path, data: BrowserData | None) -> str:

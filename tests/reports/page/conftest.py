@@ -1,11 +1,22 @@
-"""A results folder with word scores, trees, frames and drops: made at random, with words that a page must not run."""
+"""A results folder with word scores, trees, frames and drops, with words that a page must not run; and a browser that opens its page.
+
+Tests in a browser skip where there is no Chromium or no Playwright, and fail instead where LIAP_REQUIRE_BROWSER is set. CHROMIUM
+names another browser's program.
+"""
 
 import json
+import os
 import random
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from liap.reports.analysis import analyse
+from liap.reports.page import PAGE, write_page
+from liap.reports.rows import read_rows
+from liap.settings import AnalysisSettings
 
 HOSTILE = (
     "<script>window.ran=1</script>",
@@ -114,3 +125,83 @@ def make_run(score_row: Callable, write_scores: Callable) -> Callable[[Path, int
 def run_folder(tmp_path_factory: pytest.TempPathFactory, make_run: Callable) -> Path:
     """A run of 60 sentences and 90 mentions; not to be written to."""
     return make_run(tmp_path_factory.mktemp("run"), 60)
+
+
+def lacking(reason: str) -> None:
+    """Skip, or fail where a browser is required."""
+    if os.environ.get("LIAP_REQUIRE_BROWSER"):
+        pytest.fail(f"LIAP_REQUIRE_BROWSER is set, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not program:
+        lacking("there is no Chromium (apt-get install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        lacking("Playwright is not installed (pip install -r requirements-browser.txt)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def html(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the run; other results are not needed."""
+    folder = tmp_path_factory.mktemp("page")
+    for name in ("scores.csv", "explanations.jsonl", "sentences.jsonl"):
+        shutil.copy(run_folder / name, folder)
+    write_page(analyse(read_rows(folder), settings=AnalysisSettings(resamples=100)), folder)
+    return folder / PAGE
+
+
+class Opened:
+    """A page that was opened, with everything that it asked for or complained about."""
+
+    def __init__(self, browser, html: Path, address: str = "", **options) -> None:
+        self.page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
+        self.page.set_default_timeout(15_000)
+        self.requests, self.complaints = [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(html.as_uri() + address)
+        self.page.wait_for_selector("html[data-ready]")
+
+    def choose(self, name: str, label: str) -> None:
+        self.page.select_option(f"#{name}", label=label)
+        self.settle()
+
+    def settle(self) -> None:
+        self.page.wait_for_timeout(60)
+        frames = "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30)))"
+        self.page.evaluate(f"new Promise((done) => {frames})")  # on a busy machine, 60 ms may hold no frame
+
+    def count(self) -> int:
+        return int(self.page.inner_text("#count").split(" of ")[0].replace(",", ""))
+
+    def places(self) -> list[int]:
+        """The mentions in the list, all of them, by their place in the run."""
+        self.page.evaluate("document.getElementById('list').style.height = '6000px'")
+        self.settle()
+        return [int(row.get_attribute("data-place")) for row in self.page.query_selector_all(".row")]
+
+    def title(self) -> str:
+        return self.page.inner_text("#detail h3")
+
+
+@pytest.fixture
+def opened(chromium, html: Path) -> Iterator[Callable[..., Opened]]:
+    pages = []
+
+    def open_page(address: str = "", path: Path = html, **options) -> Opened:
+        pages.append(Opened(chromium, path, address, **options))
+        return pages[-1]
+
+    yield open_page
+    for one in pages:
+        one.page.close()

@@ -11,6 +11,7 @@ class MentionList {
     this.places = [];
     this.chosen = -1;
     this.first = 0;
+    this.rows = new Map();  // by place in the list; a row in view stays the same element, so that a click meets it
     this.box.addEventListener("scroll", () => this.draw(), { passive: true });
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("click", (event) => {
@@ -24,6 +25,8 @@ class MentionList {
     this.places = places;
     this.first = first;
     this.tall.style.height = places.length * ROW + "px";
+    this.rows.clear();
+    this.tall.replaceChildren(...(places.length ? [] : [element("p", "empty", "No mention fits these filters.")]));
     this.reveal();
     this.draw();
   }
@@ -46,10 +49,16 @@ class MentionList {
   draw() {
     const begin = Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
     const end = Math.min(this.places.length, Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW) + SPARE);
-    const rows = [];
-    for (let at = begin; at < end; at++) rows.push(this.row(at));
-    if (!this.places.length) rows.push(element("p", "empty", "No mention fits these filters."));
-    this.tall.replaceChildren(...rows);
+    for (const [at, row] of this.rows) {
+      if (at >= begin && at < end) continue;
+      row.remove();
+      this.rows.delete(at);
+    }
+    const next = this.tall.querySelector(".row"), known = next ? Number(next.dataset.at) : Infinity;
+    for (let at = begin; at < end; at++) {
+      if (!this.rows.has(at)) this.rows.set(at, this.tall.insertBefore(this.row(at), at < known ? next : null));
+      this.rows.get(at).setAttribute("aria-selected", String(this.places[at] === this.chosen));
+    }
     const current = document.getElementById("row-" + this.chosen);
     if (current) this.box.setAttribute("aria-activedescendant", current.id);
     else this.box.removeAttribute("aria-activedescendant");
@@ -61,9 +70,9 @@ class MentionList {
     const row = element("div", "row");
     row.id = "row-" + place;
     row.dataset.place = place;
+    row.dataset.at = at;
     row.style.top = at * ROW + "px";
     row.setAttribute("role", "option");
-    row.setAttribute("aria-selected", String(place === this.chosen));
     row.setAttribute("aria-posinset", String(at + 1));
     row.setAttribute("aria-setsize", String(this.places.length));
     const what = element("span", "what");
