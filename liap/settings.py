@@ -28,6 +28,7 @@ RANKINGS = ("signed", "absolute")
 TIES = ("random", "attention")
 EXECUTORS = ("local", "ray")
 NO_PARSER = "none"
+PLOT_FORMATS = ("png", "pdf", "svg")
 TIE_BREAKS = 64
 MOST = 1_000_000_000  # of any number that a flag takes, unless it says otherwise
 LARGEST_SEED = 2**32 - 2  # LIME takes seeds below 2^32, and a comparison of two takes the next one
@@ -315,9 +316,17 @@ class AnalysisSettings(Settings):
     extremes: int = 5  # mentions in the top list, and in the bottom list
     plots: bool = elsewhere(True)
     page: bool = elsewhere(True)  # report.html
+    formats: tuple[str, ...] = elsewhere(("png",))  # of the plots
+    font_size: float = elsewhere(10.0)  # points, of the plots
+    column_width: float = elsewhere(0.0)  # inches, of the plots; 0: their own
+    latex: bool = elsewhere(False)  # tables as LaTeX too
     verbose: bool = elsewhere(False)  # every table, in place of one screen
 
     def check(self) -> None:
         check_number("--resamples", self.resamples, 100, 1_000_000)  # fewer give no 95% interval
         check_number("--seed", self.seed, 0, LARGEST_SEED)
         check_number("--extremes", self.extremes, 1)
+        among("--formats", self.formats, PLOT_FORMATS)
+        check_number("--font-size", self.font_size, 4, 40)
+        if self.column_width:
+            check_number("--column-width", self.column_width, 2, 20)

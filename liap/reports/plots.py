@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from liap.faithfulness import Column
 from liap.reports.analysis import Analysis
 from liap.reports.panel import FAMILY, Method, Panel
-from liap.reports.style import BLACK, BLUE, GREY, ORANGE, SKY, bare, literal, looks, new_axes
+from liap.reports.style import BLACK, BLUE, GREY, ORANGE, SKY, bare, legend_columns, literal, looks, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -236,6 +236,7 @@ def _chance_line(ax: Axes, column: Column, *, horizontal: bool) -> Handles:
 
 
 def _legend_above(ax: Axes, handles: Handles, columns: int = 2) -> None:
+    columns = legend_columns(ax, list(handles), columns)
     where = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.01), "ncols": columns, "frameon": False, "fontsize": 8}
     ax.legend(list(handles.values()), list(handles), **where)
 

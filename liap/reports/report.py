@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,15 @@ from liap import manifest
 from liap.files import write_whole
 from liap.reports import display
 from liap.reports.analysis import Analysis, analyse
+from liap.reports.captions import captions
 from liap.reports.declared import provenance, read_declared
+from liap.reports.display import Shown
 from liap.reports.heat_map import draw_structure, read_structure
+from liap.reports.latex import latex_table
 from liap.reports.page import write_page
 from liap.reports.rows import LFS_COLUMNS, read_rows
 from liap.reports.screen import screen
+from liap.reports.style import Look, drawn_for
 from liap.reports.summaries import spreadsheet_safe
 from liap.reports.verdict import beside_others, verdict, verdict_table
 from liap.settings import AnalysisSettings
@@ -34,7 +39,11 @@ def report(settings: AnalysisSettings) -> Analysis:
     if settings.verbose:
         print(everything(analysis, opening), flush=True)
     written = write_tables(analysis, results)
-    written += draw_all(analysis, results, structure) if settings.plots else []
+    if settings.latex:
+        write_latex(analysis, results)
+    if settings.plots:
+        with drawn_for(Look(settings.font_size, settings.column_width)):
+            written += draw_all(analysis, results, structure, settings.formats)
     written += [write_page(analysis, results)] if settings.page else []
     print(
         f"Written to {results}: {', '.join(written)}"
@@ -53,27 +62,46 @@ def everything(analysis: Analysis, opening: str) -> str:
 
 def sections(analysis: Analysis) -> list[tuple[str, str]]:
     """(title, table) in the order they are printed; empty tables are left out."""
+    return [(title, table.aligned()) for _, title, table in titled_tables(analysis)]
+
+
+def titled_tables(analysis: Analysis) -> list[tuple[str, str, Shown]]:
+    """(name for a file, title, table), without empty tables."""
     panel, label, measure = analysis.panel, analysis.method.label, analysis.panel.primary.label
+    own = panel.primary.name
     shown = [
-        (_explainers_title(analysis), display.explainers(panel, analysis.explainers)),
-        (f"{measure} on the mentions that all of these have scored", display.common(analysis)),
+        (f"{own}_by_explainer", _explainers_title(analysis), display.explainers(panel, analysis.explainers)),
+        (f"{own}_common", f"{measure} on the mentions that all of these have scored", display.common(analysis)),
     ]
     if other_measures(analysis):
-        shown.append(("Every metric, mean [95%]", display.metrics(panel, analysis.measures)))
+        metrics = display.metrics(panel, analysis.measures)
+        shown.append(("metrics_by_explainer", "Every metric, mean [95%]", metrics))
     for family in FAMILIES:
         for column in panel.measures:
             title = _contrasts_title(analysis, family, column.name)
-            shown.append((title, display.contrasts(analysis, family, column.name)))
-    shown += [(_choices_title(family), display.by_choice(analysis, family)) for family in FAMILIES]
+            shown.append((f"{column.name}_beside_{family}", title, display.contrasts(analysis, family, column.name)))
+    extremes = f"Mentions of highest and lowest {measure} under {label} (sensitive ones)"
     shown += [
-        (f"{measure} of {label} by stratum. {display.MARKS}", display.strata(analysis)),
-        ("LFS-K: mean LFS with K words at each end", display.curve(analysis)),
-        (f"Mentions of highest and lowest {measure} under {label} (sensitive ones)", display.extremes(analysis)),
-        (EVIDENCE_TITLE, display.evidence(panel, analysis.evidence)),
-        (PREFERENCE_TITLE, display.metrics_by_evidence(panel, analysis.metrics_by_evidence)),
-        ("Mentions without a score", display.undefined(analysis)),
+        (f"lfs_{family}_by_choice", _choices_title(family), display.by_choice(analysis, family)) for family in FAMILIES
     ]
-    return [(title, table.aligned()) for title, table in shown if table.lines]
+    shown += [
+        (f"{own}_by_stratum", f"{measure} of {label} by stratum. {display.MARKS}", display.strata(analysis)),
+        (f"{own}_curve", "LFS-K: mean LFS with K words at each end", display.curve(analysis)),
+        (f"{own}_extremes", extremes, display.extremes(analysis)),
+        ("evidence_by_family", EVIDENCE_TITLE, display.evidence(panel, analysis.evidence)),
+        ("metrics_by_evidence", PREFERENCE_TITLE, display.metrics_by_evidence(panel, analysis.metrics_by_evidence)),
+        (f"{own}_undefined", "Mentions without a score", display.undefined(analysis)),
+    ]
+    return [(name, title, table) for name, title, table in shown if table.lines]
+
+
+def write_latex(analysis: Analysis, results: Path) -> list[str]:
+    """Save each table as LaTeX, beside its CSV file; the names of the files."""
+    tables = {f"{name}.tex": latex_table(table, title, name) for name, title, table in titled_tables(analysis)}
+    manifest.record(results, tables)
+    for name, text in tables.items():
+        write_whole(results / name, text)
+    return list(tables)
 
 
 def other_measures(analysis: Analysis) -> list[str]:
@@ -91,33 +119,40 @@ def write_tables(analysis: Analysis, results: Path) -> list[str]:
     return list(analysis.files())
 
 
-def draw_all(analysis: Analysis, results: Path, structure: pd.DataFrame | None = None) -> list[str]:
-    """Draw every plot into the results folder; the names of the files. Without `structure` there is no heat map."""
+def draw_all(
+    analysis: Analysis, results: Path, structure: pd.DataFrame | None = None, formats: Sequence[str] = ("png",)
+) -> list[str]:
+    """Draw every plot into the results folder, each with its caption as text beside it; the names of the pictures.
+
+    Without `structure` there is no heat map.
+    """
     from liap.reports import plots
     from liap.reports.preference_plot import plot_preferences
-    from liap.reports.style import save
+    from liap.reports.style import save_plot
 
     name = analysis.panel.primary.name
     drawn = {
-        f"{name}_boxplot_by_entity.png": plots.plot_boxplot_by_entity(analysis),
-        f"{name}_distribution.png": plots.plot_distribution(analysis),
-        f"{name}_vs_sentence_length.png": plots.plot_vs_sentence_length(analysis),
-        f"{name}_by_explainer.png": plots.plot_by_explainer(analysis),
+        f"{name}_boxplot_by_entity": plots.plot_boxplot_by_entity(analysis),
+        f"{name}_distribution": plots.plot_distribution(analysis),
+        f"{name}_vs_sentence_length": plots.plot_vs_sentence_length(analysis),
+        f"{name}_by_explainer": plots.plot_by_explainer(analysis),
     }
     if len(analysis.curve):
-        drawn[f"{name}_curve.png"] = plots.plot_curve(analysis)
+        drawn[f"{name}_curve"] = plots.plot_curve(analysis)
     for measure in other_measures(analysis):
-        drawn[f"{measure}_by_explainer.png"] = plots.plot_by_explainer(analysis, measure)
+        drawn[f"{measure}_by_explainer"] = plots.plot_by_explainer(analysis, measure)
     if len(analysis.evidence):
-        drawn["evidence_by_family.png"] = plots.plot_evidence(analysis)
+        drawn["evidence_by_family"] = plots.plot_evidence(analysis)
     if len(analysis.metrics_by_evidence):
-        drawn["metrics_by_evidence.png"] = plot_preferences(analysis)
+        drawn["metrics_by_evidence"] = plot_preferences(analysis)
     if structure is not None and len(structure):
-        drawn["attention_structure.png"] = draw_structure(structure)
-    manifest.record(results, drawn)
-    for file, axes in drawn.items():
-        save(axes, results / file)
-    return list(drawn)
+        drawn["attention_structure"] = draw_structure(structure)
+    pictures, texts = [f"{stem}.{ending}" for stem in drawn for ending in formats], captions(analysis)
+    manifest.record(results, [*pictures, *(f"{stem}.txt" for stem in drawn)])
+    for stem, axes in drawn.items():
+        save_plot(axes, results, stem, formats)
+        write_whole(results / f"{stem}.txt", texts[stem] + "\n")
+    return pictures
 
 
 def _opening(analysis: Analysis, results: Path) -> str:
