@@ -14,7 +14,19 @@ from jaxtyping import Float, Int
 from liap.faithfulness import Column
 from liap.reports.analysis import Analysis
 from liap.reports.panel import FAMILY, Method, Panel
-from liap.reports.style import BLACK, BLUE, GREY, ORANGE, SKY, bare, legend_columns, literal, looks, new_axes
+from liap.reports.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    SKY,
+    bare,
+    for_a_column,
+    literal,
+    looks,
+    new_axes,
+    place_legend,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -49,7 +61,7 @@ def plot_boxplot_by_entity(analysis: Analysis, ax: Axes | None = None) -> Axes:
         for box in boxes["boxes"]:
             box.set(facecolor=SKY, alpha=0.6)
         handles = {"median": boxes["medians"][0], "mean": boxes["means"][0]}
-    _legend_above(ax, handles | _chance_line(ax, panel.primary, horizontal=True), columns=3)
+    place_legend(ax, handles | _chance_line(ax, panel.primary, horizontal=True), columns=3)
     return bare(ax)
 
 
@@ -70,7 +82,7 @@ def plot_distribution(analysis: Analysis, ax: Axes | None = None) -> Axes:
         handles[f"median {median:.3f}"] = ax.axvline(median, color=ORANGE, linewidth=1.6, linestyle="--")
     ax.set(xlabel=_axis_label(analysis), ylabel="mentions", xlim=_range(panel))
     ax.yaxis.get_major_locator().set_params(integer=True)
-    _legend_above(ax, handles | _chance_line(ax, panel.primary, horizontal=False), columns=3)
+    place_legend(ax, handles | _chance_line(ax, panel.primary, horizontal=False), columns=3)
     return bare(ax)
 
 
@@ -112,7 +124,7 @@ def plot_vs_sentence_length(analysis: Analysis, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="sentence length (words)", ylabel=_axis_label(analysis), xlim=(0, longest + 2))
     ax.set_ylim(low - 0.03 * (high - low), high + 0.1 * (high - low))
     ax.set_yticks(np.linspace(low, high, 6))
-    _legend_above(ax, handles, columns=3)
+    place_legend(ax, handles, columns=3)
     return bare(ax)
 
 
@@ -154,7 +166,7 @@ def plot_by_explainer(analysis: Analysis, measure: str = "", ax: Axes | None = N
     side = {"higher": "; right is better", "lower": "; left is better", "": ""}[column.better]
     ax.set_xlabel(f"{literal(column.label)} (mean, 95% interval over documents{side})")
     longest = max(map(len, handles), default=0)
-    _legend_above(ax, handles, columns=int(np.clip(420 // (34 + 3.9 * longest), 1, 4)))  # what fits beside the labels
+    place_legend(ax, handles, columns=int(np.clip(420 // (34 + 3.9 * longest), 1, 4)))  # what fits beside the labels
     return bare(ax)
 
 
@@ -182,7 +194,10 @@ def plot_curve(analysis: Analysis, ax: Axes | None = None) -> Axes:
     _chance_line(ax, panel.primary, horizontal=True)
     ax.set(xlabel="K (words at each end of the ranking)", ylabel="LFS-K (mean)")
     ax.set_xticks(sorted(set(analysis.curve["k"])))
-    if ax.get_legend_handles_labels()[0]:
+    handles, labels = ax.get_legend_handles_labels()
+    if handles and for_a_column():
+        place_legend(ax, dict(zip(labels, handles, strict=True)), columns=2)
+    elif handles:
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8)
     return bare(ax)
 
@@ -233,12 +248,6 @@ def _chance_line(ax: Axes, column: Column, *, horizontal: bool) -> Handles:
         return {}
     label, draw = f"chance ({column.chance:g})", ax.axhline if horizontal else ax.axvline
     return {label: draw(column.chance, color=BLACK, linestyle=":", linewidth=1.4, zorder=1, label=label)}
-
-
-def _legend_above(ax: Axes, handles: Handles, columns: int = 2) -> None:
-    columns = legend_columns(ax, list(handles), columns)
-    where = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.01), "ncols": columns, "frameon": False, "fontsize": 8}
-    ax.legend(list(handles.values()), list(handles), **where)
 
 
 def _range(panel: Panel) -> tuple[float, float]:

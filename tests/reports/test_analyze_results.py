@@ -19,6 +19,11 @@ from liap.settings import AnalysisSettings
 OTHERS = ("scores.csv", manifest.NAME)  # what the analysis finds, and its list of files
 
 
+def files_in(folder: Path) -> list[str]:
+    """What the analysis has written; captions lie beside their pictures and are not printed."""
+    return [path.name for path in folder.iterdir() if path.name not in OTHERS and path.suffix != ".txt"]
+
+
 def test_prints_saves_and_draws(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     shutil.copy(results / "scores.csv", tmp_path)
     report(AnalysisSettings(results=str(tmp_path), resamples=200, variant="core", verbose=True))
@@ -31,7 +36,7 @@ def test_prints_saves_and_draws(results: Path, tmp_path: Path, capsys: pytest.Ca
     for line in printed.splitlines():
         if line.startswith("Written to"):
             names = line.split(": ")[1].split(", ")
-    assert sorted(names) == sorted(path.name for path in tmp_path.iterdir() if path.name not in OTHERS)
+    assert sorted(names) == sorted(files_in(tmp_path))
     assert len(pd.read_csv(tmp_path / "lfs_contrasts.csv")) == 24  # (6 to controls, 6 to others) by two measures
     assert len(pd.read_csv(tmp_path / "metrics_by_explainer.csv")) == 24  # 12 methods by two measures
 
@@ -48,8 +53,7 @@ def test_the_default_is_one_screen_that_names_every_file(
     assert "Yes: every variant of LIAP is above all three of its matched controls." in printed
     assert "method n matched_random matched_window matched_distance" in printed
     assert printed.count("▲") == 7 and "LIAP, core 34" in printed  # six contrasts, and the key
-    files = [path.name for path in tmp_path.iterdir() if path.name not in OTHERS]
-    assert all(name in printed for name in files)
+    assert all(name in printed for name in files_in(tmp_path))
 
 
 @pytest.mark.parametrize("controls", [0, 1])

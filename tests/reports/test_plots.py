@@ -78,7 +78,9 @@ def test_points_are_the_tables_means(analysis: Analysis) -> None:
 def test_all_files_appear_and_the_heat_map_only_with_its_table(analysis: Analysis, tmp_path: Path) -> None:
     written = draw_all(analysis, tmp_path)
     assert written == [f"{name}.png" for name in NAMES]
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([manifest.NAME, *written])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [manifest.NAME, *written, *(name.replace(".png", ".txt") for name in written)]
+    )
     for name in written:
         content = (tmp_path / name).read_bytes()
         assert content.startswith(PNG) and len(content) > 5000

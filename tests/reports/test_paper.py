@@ -1,0 +1,114 @@
+"""What goes into a paper: plots in several formats and in a column's width, captions, and LaTeX tables."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liap import manifest
+from liap.errors import InputError
+from liap.reports import plots
+from liap.reports.analysis import Analysis, analyse
+from liap.reports.display import Shown
+from liap.reports.latex import latex_table, latex_text
+from liap.reports.report import draw_all, titled_tables, write_latex
+from liap.reports.rows import read_rows
+from liap.reports.style import Look, drawn_for, save_plot
+from liap.settings import AnalysisSettings
+
+STARTS = {"png": b"\x89PNG\r\n", "pdf": b"%PDF-", "svg": b"<?xml"}
+
+
+@pytest.fixture(scope="module")
+def analysis(results: Path) -> Analysis:
+    return analyse(read_rows(results), settings=AnalysisSettings(resamples=100))
+
+
+def test_each_format_is_written_whole_and_the_same_twice(analysis: Analysis, tmp_path: Path) -> None:
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        save_plot(plots.plot_by_explainer(analysis), folder, "plot", ("png", "pdf", "svg"))
+    for ending, start in STARTS.items():
+        content = (tmp_path / "one" / f"plot.{ending}").read_bytes()
+        assert content.startswith(start) and len(content) > 3000
+        assert content == (tmp_path / "two" / f"plot.{ending}").read_bytes()
+    assert b"/Type3" not in (tmp_path / "one" / "plot.pdf").read_bytes()  # which some publishers refuse
+
+
+def test_a_column_has_its_width_and_its_size_of_text(analysis: Analysis, tmp_path: Path) -> None:
+    with drawn_for(Look(font_size=8.0, column_width=3.3)):
+        for draw in (plots.plot_by_explainer, plots.plot_vs_sentence_length, plots.plot_curve, plots.plot_distribution):
+            axes = draw(analysis)
+            save_plot(axes, tmp_path, "plot", ("png",))
+            figure = axes.get_figure()
+            assert figure.get_figwidth() == 3.3
+            assert axes.xaxis.label.get_size() == pytest.approx(8.0)
+            sides = figure.bbox
+            for part in (axes.get_legend(), axes.xaxis.label, axes.yaxis.label):
+                box = part.get_window_extent()
+                assert box.x0 >= sides.x0 - 2 and box.x1 <= sides.x1 + 2, (draw.__name__, part)
+            assert axes.get_window_extent().height > 0.3 * sides.height
+    assert plots.plot_distribution(analysis).get_figure().get_figwidth() == 7.0  # outside, as designed
+
+
+def test_each_picture_has_its_caption_beside_it(analysis: Analysis, tmp_path: Path) -> None:
+    drawn = draw_all(analysis, tmp_path)
+    assert sorted(path.suffix for path in tmp_path.iterdir()).count(".txt") == len(drawn) == 5
+    for name in drawn:
+        caption = (tmp_path / name).with_suffix(".txt").read_text(encoding="utf-8")
+        assert caption.endswith("40 mentions in 8 documents.\n") and len(caption.splitlines()) == 1
+        assert not re.search(r"\b(lfs|signed_difference|matched_\w+)\b", caption)  # names of columns
+    assert "LFS of LIAP, syntactic by predicted entity type" in (tmp_path / "lfs_boxplot_by_entity.txt").read_text()
+    assert {f"{Path(name).stem}.txt" for name in drawn} <= manifest.recorded(tmp_path)
+
+
+def test_every_table_as_latex(analysis: Analysis, tmp_path: Path) -> None:
+    names = write_latex(analysis, tmp_path)
+    assert len(names) == len(titled_tables(analysis)) > 6
+    for name in names:
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
+        columns = len(re.search(r"\\begin\{tabular\}\{([lr]+)\}", text)[1])
+        lines = [line for line in body.splitlines() if line.endswith(r"\\")]
+        assert len(lines) > 1
+        assert all(len(re.findall(r"(?<!\\)&", line)) == columns - 1 for line in lines), name
+        assert f"tab:{Path(name).stem}" in text and not re.search(r"[▲▼–]", text)
+    assert "nearest words (control)" in (tmp_path / "lfs_by_explainer.tex").read_text(encoding="utf-8")
+
+
+def test_letters_that_latex_would_read_as_commands() -> None:
+    assert latex_text(r"50% of a_b & c$ #1 {x} \y ~^") == (
+        r"50\% of a\_b \& c\$ \#1 \{x\} \textbackslash{}y \textasciitilde{}\textasciicircum{}"
+    )
+    assert latex_text("-0.061 [-0.074, -0.051] ▼") == r"$-$0.061 [$-$0.074, $-$0.051] $\downarrow$"
+    assert latex_text("10-19 words, LFS-K, 3-1") == "10-19 words, LFS-K, 3-1"
+    assert latex_text("[a]") == "{[}a]"
+
+
+@given(st.lists(st.text(max_size=8), min_size=3, max_size=3))
+def test_any_cell_leaves_the_table_in_its_columns(cells: list[str]) -> None:
+    text = latex_table(Shown(["a", "b", "c"], [cells]), "caption", "label")
+    line = text.splitlines()[text.splitlines().index(r"\midrule") + 1]
+    assert line.endswith(r" \\")
+    assert len(re.findall(r"(?<!\\)&", line)) == 2
+    plain = re.sub(r"\\[a-z]+\{\}|\\[\\{}$&#%_]|\$(-|\\[a-z]+)\$", "", line)
+    assert not set(plain.replace("&", "").replace("{[}", "").replace("{*}", "")) & set("$#%_{}\\^~")
+
+
+def test_flags_of_a_paper(results: Path, tmp_path: Path, script: Callable) -> None:
+    shutil.copy(results / "scores.csv", tmp_path)
+    flags = ["--results", tmp_path, "--resamples", 100, "--variant", "core", "--no-page"]
+    status, _, err = script(
+        "analyze_results.py", *flags, "--formats", "svg", "--column-width", 3.3, "--font-size", 7, "--latex"
+    )
+    assert status == 0, err
+    endings = {path.suffix for path in tmp_path.iterdir()}
+    assert {".svg", ".tex", ".txt", ".csv"} <= endings and not {".png", ".html"} & endings
+    for wrong in (["--formats", "gif"], ["--font-size", 1], ["--column-width", 1]):
+        status, _, err = script("analyze_results.py", *flags, *wrong)
+        assert (status, wrong[0] in err.splitlines()[-1]) == (2, True)
+    with pytest.raises(InputError, match="--formats must name at least one of png, pdf, svg"):
+        AnalysisSettings(formats=())
