@@ -14,7 +14,8 @@ explainers and per measure. The methods are those with the role `method`: contro
 
 The direction of a measure is its column's, so that more is always better here. Intervals are 95% bootstraps over documents. With
 `explainers` = `not perturbing`, methods that take words away themselves are left out: their rankings rest on the drops from which
-metrics are made, so a metric may prefer them for that alone.
+metrics are made, so a metric may prefer them for that alone. With `unpruned`, methods with masks are left out: a mask that cannot hold
+the evidence makes an easy pair, because it spoils a ranking in other ways as well.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from liap.reports.statistics import LEVEL, estimate
 from liap.reports.summaries import Weights
 
 FINDS = 0.5  # an explanation finds the evidence if its share of evidence found is above this
-ALL, NOT_PERTURBING = "all", "not perturbing"  # sets of explainers
+ALL, NOT_PERTURBING, UNPRUNED = "all", "not perturbing", "unpruned"  # sets of explainers
 ALL_FAMILIES = "all"
 SINGLE = "lfs_k1"  # LFS with as many words at each end as there are words of evidence
 _ROUNDING = 1e-9  # smaller differences of scores are ties
@@ -100,7 +101,8 @@ def _sets(panel: Panel) -> Iterator[tuple[str, list[int]]]:
     methods = enumerate(panel.methods)
     everyone = [column for column, method in methods if method.declaration.role == "method" and not method.ceiling]
     still = [column for column in everyone if not panel.methods[column].operator]
-    for name, columns in ((ALL, everyone), (NOT_PERTURBING, still)):
+    whole = [column for column in everyone if not panel.methods[column].variant]
+    for name, columns in ((ALL, everyone), (NOT_PERTURBING, still), (UNPRUNED, whole)):
         if len(columns) > 1 and (name == ALL or columns != everyone):
             yield name, columns
 

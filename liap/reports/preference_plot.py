@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liap.reports.against_evidence import ALL
+from liap.reports.against_evidence import ALL, NOT_PERTURBING, UNPRUNED
 from liap.reports.analysis import Analysis
 from liap.reports.panel import FAMILY
 from liap.reports.plots import point
-from liap.reports.style import BLACK, BLUE, ORANGE, bare, literal
+from liap.reports.style import BLACK, BLUE, GREEN, ORANGE, bare, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_APART = 0.15  # between the points of one metric, in lines
+_APART = 0.25  # between the points of one metric, in lines
+_LOOKS = {ALL: (BLUE, "o"), NOT_PERTURBING: (ORANGE, "D"), UNPRUNED: (GREEN, "s")}
 
 
 def plot_preferences(analysis: Analysis) -> Axes:
@@ -29,8 +30,8 @@ def plot_preferences(analysis: Analysis) -> Axes:
     for axes, family in zip(panels, families, strict=True):
         rows = table[(table[FAMILY] == family) & (table["mentions"] > 0)].to_dict("records")
         for row in rows:
-            look = (BLUE, "o") if row["explainers"] == ALL else (ORANGE, "D")
-            offset = 0.0 if len(sets) == 1 else _APART * (2 * sets.index(row["explainers"]) - 1)
+            look = _LOOKS[row["explainers"]]
+            offset = _APART * (sets.index(row["explainers"]) - (len(sets) - 1) / 2)
             placed = {"mean": row["preferred"], "low": row["low"], "high": row["high"]}
             handles[row["explainers"]] = point(axes, placed, measures.index(row["measure"]) + offset, look)
         n = sorted({row["mentions"] for row in rows if row["explainers"] == ALL})
@@ -45,6 +46,6 @@ def plot_preferences(analysis: Analysis) -> Axes:
     figure.supxlabel(
         "share of pairs in which the finder of the evidence scores better (95% interval; dotted: chance)", fontsize=9
     )
-    labels = [f"{name} explainers" if name == ALL else f"explainers {name}" for name in handles]
-    figure.legend(list(handles.values()), labels, loc="outside upper right", ncols=2, frameon=False, fontsize=8)
+    labels = [f"explainers: {name}" for name in handles]
+    figure.legend(list(handles.values()), labels, loc="outside upper right", ncols=3, frameon=False, fontsize=8)
     return panels[0]

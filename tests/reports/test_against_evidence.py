@@ -95,6 +95,8 @@ def test_each_metric_has_a_line_by_family_and_set_of_explainers(analysis: Analys
     still = lines["all", "not perturbing", "lfs"]
     assert (still["methods"], still["preferred"]) == (2, pytest.approx((1 + 1 + 1 + 0.5) / 4))
     assert still["tied"] == pytest.approx(0.25)
+    whole = lines["all", "unpruned", "lfs"]  # only in mention 3 one of attention and LIME does not find the evidence
+    assert (whole["methods"], whole["mentions"], whole["pairs"], whole["preferred"]) == (2, 1, 1, 1)
     assert lines["all", "all", "lfs"]["difference"] == 0
     assert lines["all", "all", "signed_difference"]["difference"] == pytest.approx(1 - 2 * everyone["preferred"])
 
