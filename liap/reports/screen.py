@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from liap.reports import display
-from liap.reports.against_evidence import ALL
+from liap.reports.against_evidence import ALL, UNPRUNED
 from liap.reports.analysis import Analysis
 from liap.reports.display import Shown
 from liap.reports.layout import MISSING, columns, percent, signed, with_interval
@@ -28,7 +28,7 @@ _MARKS = {"above": "▲", "below": "▼", "contains 0": "=", "undecided": "?"}
 def screen(analysis: Analysis, opening: str, results: Path, written: Sequence[str]) -> str:
     """What `analyze_results.py` prints; `opening` says what was read, `written` names the files in the results folder."""
     measure = analysis.panel.primary.label
-    head = [*_wrapped(opening, 4), *_wrapped(" ".join(verdict(analysis)), 5), *_wrapped(preferences(analysis), 3)]
+    head = [*_wrapped(opening, 4), *_wrapped(" ".join(verdict(analysis)), 5), *_wrapped(preferences(analysis), 5)]
     files = _wrapped(f"Written to {results}: {', '.join(written)}", _MOST_FILES)
     files.append("All tables with their intervals: --verbose, or the CSV files.")
     first, second = explainers(analysis), contrasts(analysis)
@@ -48,11 +48,12 @@ def preferences(analysis: Analysis) -> str:
     panel, table = analysis.panel, analysis.metrics_by_evidence
     if not len(table):
         return ""
-    shown = table[(table[FAMILY] == table[FAMILY].iloc[-1]) & (table["explainers"] == ALL) & (table["mentions"] > 0)]
-    told = [
-        f"{panel.column(row['measure']).label} {with_interval(row['preferred'], row['low'], row['high'])}"
-        for row in shown.to_dict("records")
-    ]
+    parts: dict[str, list[str]] = {}
+    for row in table[(table[FAMILY] == table[FAMILY].iloc[-1]) & (table["mentions"] > 0)].to_dict("records"):
+        name = {ALL: panel.column(row["measure"]).label, UNPRUNED: UNPRUNED}.get(row["explainers"])
+        said = f"{name} {with_interval(row['preferred'], row['low'], row['high'])}"
+        parts.setdefault(row["measure"], []).extend([said] if name else [])
+    told = [first + "".join(f" ({other})" for other in others) for first, *others in parts.values()]
     intro = (
         "Of two explanations of a mention, the one that finds the known evidence scores better in this share of pairs"
     )
