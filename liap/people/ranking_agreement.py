@@ -2,8 +2,9 @@
 
 Both are made from the rows of `scores.csv`: the columns of the metrics `plausibility` and `lfs`.
 
-- `people_rankings.csv`: each measure of each explainer, with and without punctuation; `chance` is the mean share of marked words, and
-  `minus_random` the difference from the explainer `random` on the same targets.
+- `people_rankings.csv`: each measure of each explainer, with and without punctuation. `chance` is the mean share of marked words, which is what
+  a random ranking expects of token F1 alone; for the other measures see the line of `random`. `minus_random` is the difference from
+  the explainer `random` on the same targets.
 - `people_and_model.csv`: average precision (no punctuation) and LFS of each explainer on the targets where both are defined, and
   Spearman's correlation of the two over sensitive targets (I + U >= 0.01), with ranks held fixed in the bootstrap. The line
   `within a target` has the mean, over targets, of the correlation of the two over explainers that neither are controls nor a ceiling.
@@ -121,7 +122,7 @@ def ranking_rows(scores: Scores) -> list[RankingRow]:
                     int(means.n[place]),
                     int(means.documents[place]),
                     *_three(means, place),
-                    float(chance[place]),
+                    float(chance[place]) if measure == "token_f1" else NAN,
                     *_three(gains, place),
                 )
                 for place, method in enumerate(scores.methods)

@@ -53,7 +53,7 @@ def test_means_chance_and_differences_from_random(rows):
     table = {
         row.explainer: row
         for row in ranking_rows(spread(rows, 200))
-        if row.measure == "iou" and row.punctuation == "dropped"
+        if row.measure == "token_f1" and row.punctuation == "dropped"
     }
     good, poor = table["good"], table["poor"]
     assert (good.n, good.documents, good.mean) == (6, 3, pytest.approx(0.75)) and (poor.n, poor.mean) == (
@@ -63,6 +63,8 @@ def test_means_chance_and_differences_from_random(rows):
     assert good.chance == pytest.approx(0.3) and good.minus_random == pytest.approx(0.65)
     assert good.minus_random_low <= good.minus_random <= good.minus_random_high
     assert table["random"].minus_random == 0
+    others = [row for row in ranking_rows(spread(rows, 200)) if row.measure != "token_f1"]
+    assert len(others) == 30 and np.isnan([row.chance for row in others]).all()
 
 
 def test_without_a_random_explainer_there_is_no_difference(rows):
