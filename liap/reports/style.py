@@ -140,7 +140,7 @@ def _wrap_labels(figure: Figure, factor: float) -> None:
     for axes in figure.axes if len(figure.axes) == 1 else ():
         sides = axes.get_window_extent()
         letters = 72 / figure.dpi / (0.5 * FONT_SIZE * factor)  # a pixel has
-        axes.set_xlabel(textwrap.fill(axes.get_xlabel(), max(12, int(letters * sides.width))))
+        axes.set_xlabel(textwrap.fill(axes.get_xlabel(), max(12, int(0.9 * letters * sides.width))))
         axes.set_ylabel(textwrap.fill(axes.get_ylabel(), max(12, int(letters * sides.height))))
 
 

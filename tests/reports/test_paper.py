@@ -44,6 +44,7 @@ def test_a_column_has_its_width_and_its_size_of_text(analysis: Analysis, tmp_pat
             axes = draw(analysis)
             save_plot(axes, tmp_path, "plot", ("png",))
             figure = axes.get_figure()
+            figure.draw_without_rendering()  # saving measures in another resolution
             assert figure.get_figwidth() == 3.3
             assert axes.xaxis.label.get_size() == pytest.approx(8.0)
             sides = figure.bbox
