@@ -82,7 +82,7 @@ def main() -> None:
     finally:
         run.lock.release()
     print(alignment_study.answer_of(run.folder))
-    print(f"written to {run.folder}: {', '.join(tables)}, plots, models/")
+    print(f"written to {run.folder}: {', '.join(tables)}, plots{', models/' if settings.targets else ''}")
 
 
 def ratio_sums(layers: int, heads: int):
