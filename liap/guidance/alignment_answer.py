@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from liap.guidance.alignment_rows import Row
 from liap.guidance.alignment_settings import NONE
 
+FEW = 20  # documents; with fewer, percentile intervals are too narrow
+
 
 def answer(rows: Sequence[Row], summary: Sequence[Row], masked: Sequence[Row]) -> str:
     """The sentences for what was run."""
@@ -23,6 +25,11 @@ def answer(rows: Sequence[Row], summary: Sequence[Row], masked: Sequence[Row]) -
         if name != NONE and "/" not in name:
             sentences += [cost(name, chosen, rows), benefit(chosen[name], chosen[NONE], rows)]
     sentences += [masks_sentence(masked, kind) for kind in ("all", "mentions")]
+    documents = int(min((row["documents"] for row in (*rows, *masked)), default=FEW))
+    if documents < FEW:
+        sentences.append(
+            f"Only {documents} documents were read, so the intervals are too narrow; read more test sentences."
+        )
     return "\n".join(sentence for sentence in sentences if sentence)
 
 

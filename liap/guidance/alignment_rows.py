@@ -25,6 +25,7 @@ class Common:
     """What every measured model has."""
 
     test_f1: float
+    documents: int = 0  # over which intervals resample
     f1_difference: float = NAN  # to the control, or to the untouched model
     f1_low: float = NAN
     f1_high: float = NAN
@@ -56,6 +57,7 @@ def common(measured: Measured, control: Counts | None, structure: Counts | None,
     of_structure = unknown if structure is None else f1_difference(structure, measured.counts, resamples=resamples)
     own = Common(
         float(f1(measured.counts.sum(axis=0).astype(float))),
+        len(measured.counts),
         *difference,
         *of_structure,
         head_share_all=mean_of(measured.head_shares),

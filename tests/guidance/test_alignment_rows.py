@@ -104,7 +104,10 @@ def test_the_answer_follows_from_the_rows():
     assert "syntactic head 0.100 -> 0.500" in text and "still loses to nearest words" in text
     assert "neighbours -0.400" in text
     assert "neighbours keeps less than its window of equal size (-0.200 [-0.200, -0.200])" in text
-    assert answer([], [], masked_rows()).count("\n") == 0
+    assert text.endswith("Only 4 documents were read, so the intervals are too narrow; read more test sentences.")
+    assert rows()[0]["documents"] == 4
+    many = [row | {"documents": 20} for row in masked_rows()]
+    assert answer([], [], many).count("\n") == 0 and "too narrow" not in answer([], [], many)
 
 
 @pytest.mark.parametrize(
