@@ -199,6 +199,9 @@ def test_a_worker_elsewhere_has_absolute_paths_and_checks_its_corpora(settings, 
     assert sent.settings.starts == (f"a={tmp_path / 'model'}", "b@aa=some/name") and "corpora" not in vars(sent)
     monkeypatch.chdir("/")
     sent.check()
+    cell = pickle.loads(pickle.dumps(GridCell(StartingPoint("tiny", "tiny"), "aa", 0)))
+    outcome = pickle.loads(pickle.dumps(train_cell(sent, cell)))
+    assert (outcome.error, len(outcome.scores)) == ("", 4)
     (tmp_path / "corpora" / "aa" / "test.txt").write_text(text(5))
     with pytest.raises(InputError, match="holds other sentences on a worker than here"):
         pickle.loads(pickle.dumps(sent)).check()
