@@ -30,7 +30,8 @@ def figures(analysis: TransferAnalysis) -> dict[str, Figure]:
     shown: dict[str, Figure] = {}
     for name, grid in analysis.grids[OVERALL].items():
         shown[f"zero_shot_{name}.png"] = plot_grid(grid).get_figure()
-        shown[f"zero_shot_{name}_sd.png"] = plot_deviations(grid).get_figure()
+        if not np.isnan(grid.deviation).all():  # of a single seed there is none
+            shown[f"zero_shot_{name}_sd.png"] = plot_deviations(grid).get_figure()
     if analysis.overlaps:
         shown["overlap.png"] = plot_overlap(analysis.overlaps[OVERALL]).get_figure()
         grid = analysis.grids[OVERALL].get(analysis.reference)

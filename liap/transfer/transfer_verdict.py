@@ -52,8 +52,8 @@ def each_language(analysis: TransferAnalysis) -> Iterator[str]:
         least = min(row.smallest_p for row in family)
         reach = ""
         if least * len(family) >= SIGNIFICANT:
-            reach = f" None could be: the smallest p that so few seeds allow is {least:.4f}, and {len(family)} times that is "
-            reach += f"{least * len(family):.3f}."
+            reach = f" None could be: the smallest p that so few seeds allow is {least:.4f}, and {len(family)} times that (at most 1) is "
+            reach += f"{min(least * len(family), 1.0):.3f}."
         yield (
             f"**Single languages.** Of {len(family)} comparisons with `{analysis.reference}`, {before} have p < .05 as the published "
             f"test has it, and {after} after Holm's correction.{reach}"
