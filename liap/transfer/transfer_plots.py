@@ -48,7 +48,7 @@ def plot_grid(grid: Grid, ax: Axes | None = None) -> Axes:
     _languages(ax, grid.languages, "evaluated on", "fine-tuned on", extra="mean of the others")
     seeds = sorted(set(grid.seeds.flat))
     count = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
-    ax.set_title(f"zero-shot F1 (points), starting point {literal(grid.starting_point)}, {count} seeds", fontsize=10)
+    ax.set_title(f"zero-shot F1 (points)\nstarting point {literal(grid.starting_point)}, seeds: {count}", fontsize=10)
     return ax
 
 
@@ -60,7 +60,7 @@ def plot_deviations(grid: Grid, ax: Axes | None = None) -> Axes:
     _cells(ax, values, 0, max(most, 0.1), digits=1)
     _languages(ax, grid.languages, "evaluated on", "fine-tuned on")
     start = literal(grid.starting_point)
-    ax.set_title(f"standard deviation of zero-shot F1 over seeds (points), {start}", fontsize=10)
+    ax.set_title(f"standard deviation of zero-shot F1\nover seeds (points), {start}", fontsize=10)
     return ax
 
 
@@ -71,7 +71,7 @@ def plot_overlap(overlap: Overlap, ax: Axes | None = None) -> Axes:
     most = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
     _cells(ax, values, 0, max(most, 1.0))
     _languages(ax, overlap.languages, "shared with", "entity tokens of")
-    ax.set_title(f"entity tokens of a shared word type (%), {literal(overlap.category)}", fontsize=10)
+    ax.set_title(f"entity tokens of a shared\nword type (%), {literal(overlap.category)}", fontsize=10)
     return ax
 
 
