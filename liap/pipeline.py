@@ -22,7 +22,7 @@ from liap.executors import Executor
 from liap.files import check_writable, digest_of, digest_of_files
 from liap.records import Mention, Sentence
 from liap.reports.explained import EXPLANATIONS
-from liap.reports.structure import SENTENCES
+from liap.reports.sentences_file import SENTENCES
 from liap.runs import Run
 from liap.settings import AnnotationSettings, CorpusSettings, MethodSettings, TextSettings
 from liap.worker import Chunk, MakeStudy, Worker, explain_chunk, is_parsed, tag_sentences

@@ -161,7 +161,7 @@ def tag_sentences(worker: Worker, sentences: Sequence[Sentence]) -> Predictions:
 def explain_chunk(worker: Worker, chunk: Chunk) -> ExplainedChunk:
     """The task of explaining: annotate a chunk and evaluate it."""
     from liap.evaluation import evaluate
-    from liap.reports.structure import structure_lines
+    from liap.reports.sentences_file import structure_lines
 
     items, facts, seconds = _annotate(worker, chunk)
     studies = [make() for make in worker.studies]

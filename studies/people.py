@@ -58,10 +58,10 @@ def main() -> None:
 
     settings = cli.settings(__file__, PeopleSettings)
     from liap import pipeline  # after the flags are read, so that --help and wrong flags answer at once
-    from liap.people import marked_words, people_tables, targets
+    from liap.people import marked_words, people_tables, trigger_targets
 
     job = pipeline.begin(
-        settings, studies=(marked_words.MarkedWords,), tables=(marked_words.FILE,), read=targets.read_marked
+        settings, studies=(marked_words.MarkedWords,), tables=(marked_words.FILE,), read=trigger_targets.read_marked
     )
     if job is not None:
         explain(job)
@@ -73,12 +73,12 @@ def explain(job) -> None:
     from liap import pipeline
     from liap.corpora.sampling import sample
     from liap.executors import LocalExecutor
-    from liap.people import marked_words, people_tables, targets
+    from liap.people import marked_words, people_tables, trigger_targets
 
     executor = LocalExecutor(job.worker)
     mentions = pipeline.choose_mentions(job, executor)
     with job.run.unchanged_if_refused():
-        found, counts = targets.found_targets(job.sentences, mentions)
+        found, counts = trigger_targets.found_targets(job.sentences, mentions)
     chosen = sample(found, job.settings.targets_per_type, job.settings.seed)
     job.facts.mentions["explained"] = len(chosen)
     print(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from liap.errors import InputError
-from liap.evaluation import check_needs, evaluate
+from liap.evaluation import check_needs, check_settings, evaluate
 from liap.explainers import find_explainers
 from liap.faithfulness import find_metrics
 from liap.faithfulness.scoring import columns_of
@@ -38,6 +38,7 @@ def write(tmp_path):
 def run(tagger, **settings):
     chosen = MethodSettings(**({"explainers": ("occlusion",), "target": "tag"} | settings))
     items = items_of(tagger, *TEXTS)
+    check_settings(chosen)
     check_needs(tagger, chosen, parsed=True)
     return evaluate(tagger, items, chosen)
 

@@ -159,6 +159,8 @@ def test_a_parser_that_knows_few_of_the_words_is_told_and_recorded(script, flags
     status, out, err = script(SCRIPT, *flags(results=tmp_path / "gold", **few | {"srl": "gold"}))
     assert status == 0, err
     assert "warning" not in out
+
+
 def test_raw_text_ends_with_its_shaded_words_and_a_page(script, flags, parser, tmp_path):
     """Two explainers a mention, stars in place of colour as nothing here is a terminal, and the same again from a complete run."""
     given = flags(text="abc d e ab\nd efg a bc\nh i j a b c d\na a b c hi\n", parser=parser, srl="none")

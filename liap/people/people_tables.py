@@ -19,7 +19,7 @@ from liap.people.mask_agreement import MaskRow, mask_rows
 from liap.people.people_settings import PeopleSettings
 from liap.people.ranking_agreement import MODEL, BothRow, RankingRow, Scores, both_rows, ranking_rows, spread
 from liap.people.structure_prior import PriorRow, prior_rows
-from liap.people.targets import TargetCounts
+from liap.people.trigger_targets import TargetCounts
 from liap.reports import style
 from liap.reports.declared import read_declared
 from liap.reports.layout import aligned, number, with_interval

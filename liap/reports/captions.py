@@ -26,6 +26,7 @@ def captions(analysis: Analysis) -> dict[str, str]:
         f"{name}_vs_sentence_length": f"{measure} of {method} by sentence length: mentions, and means of length groups. {_INTERVALS}{meaning} {counts}",
         f"{name}_curve": f"Mean LFS with K words at each end of the ranking. {_INTERVALS} {counts}",
         "evidence_by_family": f"Share of the words that decide a mention's type that each explainer ranks first, by how they hang together with the mention. {_INTERVALS} {counts}",
+        "metrics_by_evidence": f"How often each metric prefers the explanation that finds the known evidence, of two of one mention; 0.5 is chance. {_INTERVALS} {counts}",
         "attention_structure": "Attention from mentions to their syntactic heads, their dependents and the members of their frames, by layer and head, over that "
         f"of words at the same distances. {counts}",
     }

@@ -23,7 +23,7 @@ def study_of(*evidence, variants=("syntactic", "frame")):
     first, second = items_of(tagger, "in , Rome we saw", "Rome we")
     first = replace(first, sentence=replace(first.sentence, evidence=evidence))
     study = MarkedWords()
-    settings = MethodSettings(explainers=("occlusion",), variants=variants)
+    settings = MethodSettings(explainers=("occlusion",), variants=variants, target="tag")
     evaluate(tagger, [first, second], settings, [study.see])
     return study
 

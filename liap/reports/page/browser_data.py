@@ -28,7 +28,7 @@ from liap.reports.declared import check_unchanged
 from liap.reports.explained import EXPLANATIONS, ExplainedLine, read_explained
 from liap.reports.panel import Method, Panel
 from liap.reports.rows import AGAIN
-from liap.reports.structure import DIGITS, SENTENCES, StructureLine, read_structure_lines
+from liap.reports.sentences_file import DIGITS, SENTENCES, StructureLine, read_structure_lines
 from liap.reports.summary import two_methods
 
 BLOCK = 128  # mentions

@@ -78,7 +78,7 @@ def write_run(folder: Path, sentences: int, score_row: Callable, write_scores: C
             span, kind = {"start": mention["start"], "end": mention["end"]}, draw.choice(("PER", "LOC", "ORG", "<b>"))
             about = {
                 "sentence": number, **span, "document": number // 4, "predicted_type": kind, "gold_type": draw.choice((kind, "PER", "")),
-                "text": " ".join(sentence["words"][mention["start"] : mention["end"]]), "words": len(sentence["words"]),
+                "text": " ".join(sentence["words"][mention["start"] : mention["end"]]), "sentence_length": len(sentence["words"]),
                 "context": len(sentence["words"]) - 2, "outcome": draw.choice(OUTCOMES), "probability": round(draw.uniform(0.4, 1), 4),
                 "k": min(3, (len(sentence["words"]) - 2) // 2),
             }  # fmt: skip

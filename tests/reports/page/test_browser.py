@@ -58,7 +58,7 @@ def test_each_order(opened: Callable, rows: pd.DataFrame, run_folder: Path) -> N
     from scipy.stats import spearmanr
 
     one = opened()
-    lfs, words = rows["lfs"].to_numpy(), rows["words"].to_numpy()
+    lfs, words = rows["lfs"].to_numpy(), rows["sentence_length"].to_numpy()
     one.choose("order", "LFS, lowest first")
     assert one.places() == list(np.argsort(lfs, kind="stable"))
     one.choose("order", "LFS, highest first")

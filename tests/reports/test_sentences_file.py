@@ -12,7 +12,7 @@ from liap.errors import InputError
 from liap.evaluation import MentionScores
 from liap.linguistics.annotation import Item
 from liap.records import Frame, Mention, Parse, Sentence
-from liap.reports.structure import SENTENCES, read_structure_lines, structure_lines
+from liap.reports.sentences_file import SENTENCES, read_structure_lines, structure_lines
 
 WORDS = ("Ann", "met", "Bob", "\ud800<script>")
 
