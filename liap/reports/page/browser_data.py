@@ -200,9 +200,9 @@ def _disagreement(lines: Sequence[ExplainedLine], names: Sequence[str]) -> list[
     for line in lines:
         known = [place for place, name in enumerate(names) if name in line.scores]
         context = [word for word in range(len(line.words)) if not line.start <= word < line.end]
-        scores = np.array([line.scores[names[place]] for place in known], dtype=float).reshape(len(known), -1)[
-            :, context
-        ]
+        scores = np.array([line.scores[names[place]] for place in known], dtype=float).reshape(
+            len(known), len(line.words)
+        )[:, context]
         apart = np.full((len(names), len(names)), np.nan)
         apart[np.ix_(known, known)] = 1 - rank_correlations(scores)
         for column, (left, right) in zip(table, pairs, strict=True):

@@ -53,6 +53,21 @@ def test_correlations_of_known_rankings() -> None:
     assert np.isnan(found[4]).all()
 
 
+def test_mentions_without_scores_or_without_context(folder: Path, analysis: Analysis) -> None:
+    """A line may have no method's scores, and a mention may be its whole sentence."""
+    path = folder / "explanations.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines[3]["scores"] = {}
+    span = lines[4]["start"], lines[4]["end"]
+    lines[4] |= {"words": lines[4]["words"][: span[1]]} if span[0] == 0 else {}
+    lines[4]["scores"] = {name: scores[: len(lines[4]["words"])] for name, scores in lines[4]["scores"].items()}
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    (folder / "sentences.jsonl").unlink()
+    data = data_of(analysis.panel, folder)
+    assert data.blocks[0]["mentions"][3] == {"scores": [None] * 4, "drops": None}
+    assert all(column[3] is None for column in data.disagreement)
+
+
 @given(arrays(float, (3, 7), elements=st.integers(-3, 3).map(float)))
 def test_correlations_are_scipys(scores: np.ndarray) -> None:
     found = rank_correlations(scores)
