@@ -75,7 +75,8 @@ def benefit(line: Row, control: Row, rows: Sequence[Row]) -> str:
         )
         if not math.isnan(line[name])
     )
-    return f"Bought by {line['target']}: {changes}. The syntactic mask {outcome}."
+    known = any(row["mentions"] for row in own)
+    return f"Bought by {line['target']}: {changes}." + (f" The syntactic mask {outcome}." if known else "")
 
 
 def masks_sentence(masked: Sequence[Row], kind: str) -> str:

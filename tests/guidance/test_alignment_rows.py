@@ -106,6 +106,8 @@ def test_the_answer_follows_from_the_rows():
     assert "neighbours keeps less than its window of equal size (-0.200 [-0.200, -0.200])" in text
     assert text.endswith("Only 4 documents were read, so the intervals are too narrow; read more test sentences.")
     assert rows()[0]["documents"] == 4
+    unexplained = [row | {"mentions": 0} for row in rows()]
+    assert "The syntactic mask" in text and "The syntactic mask" not in answer(unexplained, summarise(unexplained), [])
     many = [row | {"documents": 20} for row in masked_rows()]
     assert answer([], [], many).count("\n") == 0 and "too narrow" not in answer([], [], many)
 
