@@ -30,7 +30,7 @@ SRL_ENCODER = ""  # a folder with the role labeller's vocabulary; empty: beside 
 SRL_PRECISION = "fp32"  # of the role labeller: fp32, bf16
 EXPLAINERS = (
     "liap", "matched_random", "matched_window", "matched_distance", "attention", "rollout", "gradient_x_input",
-    "integrated_gradients", "occlusion", "occlusion_ceiling", "random",
+    "integrated_gradients", "occlusion", "occlusion_ceiling", "nearest_words", "random",
 )  # fmt: skip  # explainers to run, by name; one of your own: FILE.py:FUNCTION
 VARIANTS = ("syntactic", "frame", "predicate", "core", "same_role", "both", "either")  # pruning variants of LIAP
 VARIANT = "syntactic"  # the variant in sentences and in the plot, and the prior over occlusion

@@ -40,7 +40,11 @@ def test_what_needs_no_parse_runs_and_one_line_says_what_is_left_out(script, fla
     results = tmp_path / "results"
     assert {row["explainer"] for row in rows_of(results)} == set(PARSE_FREE)
     (line,) = [line for line in out.splitlines() if "--parser none" in line]
-    left_out = [name for name, one in EXPLAINERS.items() if one.needs & set(STRUCTURE) and name != "liap_published"]
+    left_out = [
+        name
+        for name, one in EXPLAINERS.items()
+        if one.needs & set(STRUCTURE) and name not in ("liap_published", "matched_learned")
+    ]
     assert all(name in line for name in (*left_out, "attention_structure.csv")), line
     assert not (results / "attention_structure.csv").exists()
     assert len(list((results / "visualizations").glob("*.png"))) == 2

@@ -81,7 +81,10 @@ def _explained(case: Case, name: str, attribute: Callable, passes: int) -> Expla
     import torch
 
     context, scores = np.flatnonzero(case.context), np.zeros(len(case.words))
-    if len(context):
+    if len(context) == 1:  # a game of one player, which the regression cannot draw sets for
+        everything, nothing = np.ones(len(case.words), dtype=bool), ~case.context
+        scores[context] = -np.diff(case.probability(np.stack([everything, nothing])))
+    elif len(context):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(case.generator(name).integers(LARGEST_SEED)))
             found = attribute(_value_of(case, context), len(context))

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -74,6 +75,9 @@ class MarkedMention:
 
 class MarkedWords:
     """The study: it keeps a `MarkedMention` for each case whose probability is defined."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"parse"})
+    file: ClassVar[str] = FILE
 
     def __init__(self) -> None:
         self.mentions: list[MarkedMention] = []

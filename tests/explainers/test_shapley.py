@@ -86,6 +86,8 @@ def test_the_same_mention_gets_the_same_scores_and_no_global_state_moves(name):
     first, second = (EXPLAINERS[name](case())[0].scores for _ in range(2))
     assert np.array_equal(first, second)
     assert torch.equal(before, torch.random.get_rng_state())
+    two = EXPLAINERS[name](case(lambda masks: 0.2 + 0.3 * masks[:, 0], ["in", "Rome"], (1, 2)))
+    assert two[0].scores[0].tolist() == pytest.approx([0.3, 0.0])
     (alone,) = EXPLAINERS[name](case(words=["Rome"], span=(0, 1)))
     assert alone.scores.tolist() == [[0.0]]
 
