@@ -30,6 +30,7 @@ LIME_SAMPLES = 1000  # perturbed sentences that LIME draws for each mention
 EXAMPLES = 10  # mentions that get a page, from the first one on
 INSTABILITY_PER_TYPE = 5  # mentions of each type that two seeds explain with each number of samples; 0: none
 INSTABILITY_SAMPLES = (100, 300, 1000, 3000)  # numbers of samples with which two seeds are compared
+TARGET = "type"  # what is explained: type (of the mention), tag (the exact labels), entity (span and type stay)
 OPERATOR = "mask"  # how metrics take a word away: mask, unk, delete
 EXPLAINER_OPERATOR = "unk"  # how LIME takes a word away: mask, unk, delete
 K = 3  # words at each end of a ranking that LFS masks

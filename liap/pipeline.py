@@ -115,6 +115,7 @@ def _begun(
         run.facts.parser_knows = preflight.check_language(sentences, settings)
         run.facts.types = preflight.compare_types(sentences, worker.tagger.labels, settings.type_map)
     identity = identity_of(settings, sentences)
+    preflight.check_fitted(settings, str(identity["model_digest"]))
     worker.digest, worker.versions = str(identity["model_digest"]), versions()
     if not run.begin(identity, overwrite=settings.overwrite):
         print(f"{run.folder} already holds this run, complete; --overwrite runs it again")

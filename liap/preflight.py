@@ -3,6 +3,7 @@
 1. Without a parser, explainers that need a parse are left out, unless the user named them: those are refused.
 2. A study that needs what the run or the recogniser does not give is left out.
 3. The recogniser's entity types are compared with the corpus's, and the parser's vocabulary with the corpus's words.
+4. What was fitted on held-out mentions must belong to the recogniser.
 """
 
 from __future__ import annotations
@@ -129,3 +130,17 @@ def check_language(sentences: Sequence[Sentence], settings: Any) -> KnownWords |
 def _listed(types: set[str], most: int = 12) -> str:
     shown = ", ".join(sorted(types)[:most])
     return f"{shown} and {len(types) - most} more" if len(types) > most else shown
+
+
+def check_fitted(settings: Any, model_digest: str) -> None:
+    """InputError if the file of --fitted was made for another recogniser, where an explainer that runs reads it."""
+    from liap.explainers import find_explainers
+    from liap.explainers.explainer import FITTED
+    from liap.explainers.fitted import MAKE, read_fitted
+
+    if not any(FITTED in explainer.needs for explainer in find_explainers(settings.explainers)):
+        return
+    if read_fitted(settings.fitted).model_digest not in ("", model_digest):
+        raise InputError(
+            f"--fitted {settings.fitted} was fitted on another recogniser than --model {settings.model}; {MAKE}"
+        )

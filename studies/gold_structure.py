@@ -20,7 +20,8 @@ SPLIT = "test"  # which part of the corpus: train, validation, test
 SENTENCES = 0  # sentences to read, from the start of the split; 0: all
 EXAMPLES_PER_TYPE = 0  # mentions sampled for each predicted type; 0: every mention
 PARSER = "en_core_web_sm"  # the predicted trees: a spaCy pipeline's name or folder
-SRL_ARCHIVE = ""  # the predicted frames: an AllenNLP SRL archive; none: the published one
+SRL = "archive"  # the predicted frames: archive, allennlp, dependency, none
+SRL_ARCHIVE = ""  # an AllenNLP SRL archive; none: the published one
 DAMAGE = (0.1, 0.2, 0.4)  # shares of a gold tree's arcs that are moved
 TARGET = "type"  # what is explained: type, tag, entity
 PRECISION = "fp32"  # of the recognisers: fp32, bf16, bf16-weights
@@ -37,6 +38,7 @@ class GoldSettings(SampleSettings, CorpusSettings):
     models: tuple[str, ...]
     type_map: tuple[str, ...]
     parser: str
+    srl: str
     srl_archive: str
     damage: tuple[float, ...]
     target: str

@@ -66,6 +66,7 @@ def _metrics_by_evidence(analysis: Analysis) -> str:
 
 
 BLOCKS: dict[str, Callable[[Analysis], str]] = {
+    "answer": lambda analysis: verdict(analysis)[0],
     "verdict": lambda analysis: " ".join(verdict(analysis)),
     "verdict_table": _verdict_table,
     "headline": _headline,

@@ -141,7 +141,7 @@ def run(settings: Any) -> pd.DataFrame:
         )
     method = MethodSettings(explainers=EXPLAINERS, metrics=("lfs",), target=settings.target, seed=settings.seed)
     annotation = AnnotationSettings(
-        parser=settings.parser, srl="archive", srl_archive=settings.srl_archive, cache=settings.cache
+        parser=settings.parser, srl=settings.srl, srl_archive=settings.srl_archive, cache=settings.cache
     )
     parts = []
     for folder in settings.models:

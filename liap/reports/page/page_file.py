@@ -93,9 +93,11 @@ def _texts(analysis: Analysis, results: Path) -> dict[str, Any]:
         ("Beside the matched controls", "paired differences, 95% intervals", verdict_table(analysis)),
         ("Mentions without a score", "by reason", display.undefined(analysis)),
     ]
+    told = verdict(analysis)
     return {
         "question": BESIDE_CONTROLS if against else WHICH_WORDS,
-        "answer": " ".join(verdict(analysis)),
+        "answer": " ".join(told[:2]),
+        "beneath": " ".join(told[2:]),
         "run": printable(provenance(results).strip().replace("\n", " ")),
         "measure": panel.primary,
         "counts": _counts(analysis),
