@@ -15,6 +15,7 @@ INDENT = "    "
 SMALLER = {
     "finetune.py": "--train-sentences 1500 --dev-sentences 300 --test-sentences 300 --epochs 2 --warmup-steps 20",
     "run_liap_evaluation.py": "--sentences 120 --examples-per-type 3 --lime-samples 60 --pictures 2",
+    "studies/fit_on_dev.py": "--sentences 120",
     "lime_baseline.py": "--sentences 120 --examples-per-type 1 --examples 1 --lime-samples 60 --instability-per-type 1 "
     "--instability-samples 30 60",
 }
