@@ -119,13 +119,21 @@ def _flush() -> None:
 def _memory_to_save(error: BaseException | None, constants: Mapping[str, object]) -> str:
     """What to lower where memory ran out, of the script's own flags; empty for other errors."""
     while error is not None:
-        if isinstance(error, MemoryError) or (
-            isinstance(error, RuntimeError | ImportError | OSError) and NO_MEMORY.search(str(error))
-        ):
+        said = isinstance(error, RuntimeError | ImportError | OSError) and NO_MEMORY.search(str(error))
+        if isinstance(error, MemoryError) or said or (isinstance(error, SystemError) and _is_limited()):
             flags = [f"--{name.lower().replace('_', '-')}" for name in LOWER if name in constants][:2]
             return f"memory ran out; lower {' or '.join(flags) or 'the amount of data'}, or give the process more"
         error = error.__cause__ or error.__context__
     return ""
+
+
+def _is_limited() -> bool:
+    """Whether the process may only have so much memory: C code that cannot get any then fails without saying why."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _how_to_mend(error: Exception) -> str:

@@ -175,7 +175,7 @@ class Toy:
 
 def predicted(labels, said, gold, type_map=()):
     words = tuple(f"w{place}" for place in range(len(said.split())))
-    found = predict(Toy(labels, said), [Sentence(0, 0, words, tuple(gold.split()))], type_map=type_map)
+    found = predict(Toy(labels, said), [Sentence(0, 0, words, tuple(gold.split()))], type_map=type_map, target="tag")
     return found.tags[0], found.mentions[0]
 
 

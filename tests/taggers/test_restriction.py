@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from liap.errors import InputError
 from liap.taggers.restriction import outside_pieces
-from liap.taggers.tagger import Request, Restriction, Target
+from liap.taggers.tagger import Request, Restriction
 from liap.taggers.transformer import TransformerTagger
+from tests.toys import tag_target
 
 WORDS = (("ab", "c", "dea"), ("f", "gh", "i", "jkl", "m"), ("a",), ("b", "cd"))
 FIRST = {words: np.random.default_rng(len(words)).random((len(words), len(words))) < 0.4 for words in WORDS}
@@ -204,7 +205,7 @@ def test_what_is_refused(tiny):
         enter(tiny, Restriction((2,), 1.0, allowed))
     with tiny.edited([Restriction((0,), 1.0, allowed)]):
         with pytest.raises(InputError, match="gives no gradients"):
-            tiny.gradients([Target(WORDS[0], np.array([0]), np.array([1]))])
+            tiny.gradients([tag_target(WORDS[0], np.array([0]), np.array([1]))])
         with pytest.raises(InputError, match="restricted already"):
             enter(tiny, Restriction((1,), 1.0, allowed))
         with pytest.raises(InputError, match="needs the words of each sentence"):
