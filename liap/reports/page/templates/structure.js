@@ -1,5 +1,6 @@
 /* A sentence's tree above its words; below them the drops as bars, and the frames' roles. Everything stands in the words' columns. */
 
+const LEAST_FULL = 100; // a full bar is a drop of at least 0.01, in ten thousandths, so that rounding errors look like none
 const ARC = 15, HIGHEST = 14, BAR = 34, LANE = 24, LETTERS = '13px system-ui, -apple-system, "Segoe UI", sans-serif';
 const ruler = document.createElement("canvas").getContext("2d");
 
@@ -44,7 +45,7 @@ function drawArcs(picture, arcs, columns, base, own) {
 
 /* Bars of ten-thousandths of a probability; up where taking the word away lowers p. Returns the height below `top`. */
 function drawDrops(picture, drops, columns, top) {
-  const sizes = drops.map((drop) => Math.abs(drop || 0)), largest = Math.max(...sizes, 1);
+  const sizes = drops.map((drop) => Math.abs(drop || 0)), largest = Math.max(...sizes, LEAST_FULL);
   const above = drops.some((drop) => drop > 0) ? BAR + 12 : 4, below = drops.some((drop) => drop < 0) ? BAR + 12 : 4;
   const zero = top + above, end = columns[columns.length - 1];
   picture.append(drawn("line", { class: "zero", x1: 8, x2: end.left + end.width, y1: zero, y2: zero }));
@@ -55,6 +56,7 @@ function drawDrops(picture, drops, columns, top) {
     bar.append(drawn("title", {}, `${drop > 0 ? "p falls" : "p rises"} by ${Math.abs(drop) / 10000} without this word`));
     picture.append(bar);
     if (sizes[word] < 50 && sizes[word] < largest) return;
+    if (Math.abs(drop) < LEAST_FULL / 2) return;
     const at = drop > 0 ? zero - size - 3 : zero + size + 10;
     picture.append(drawn("text", { class: "small", x: middle, y: at, "text-anchor": "middle" }, (Math.abs(drop) / 10000).toFixed(2)));
   });
