@@ -206,7 +206,7 @@ def _choose(job: Job, executor: Executor) -> tuple[Mention, ...]:
 
     with job.run.phase("predict"):
         predictions = _tag(job, executor)
-    mentions = [mention for of_sentence in predictions.mentions for mention in of_sentence]
+    mentions = predictions.all_mentions
     chosen = sample(mentions, source_of(job.settings)["examples_per_type"], job.settings.seed)
     job.facts.mentions = {"found": len(mentions), "explained": len(chosen)}
     if not chosen:

@@ -82,15 +82,9 @@ class Worker:
 
     @cached_property
     def tagger(self) -> Tagger:
-        from liap.taggers.transformer import load_tagger
+        from liap.taggers.transformer import open_tagger
 
-        settings = self.settings
-        return load_tagger(
-            settings.model,
-            precision=settings.precision,
-            device=settings.device,
-            pieces_per_batch=settings.pieces_per_batch,
-        )
+        return open_tagger(self.settings)
 
     @cached_property
     def annotator(self) -> Annotator | None:

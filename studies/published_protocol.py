@@ -53,14 +53,9 @@ def score(settings):
     from tqdm import tqdm
 
     from liap.published import experiment
-    from liap.taggers.transformer import load_tagger
+    from liap.taggers.transformer import open_tagger
 
-    tagger = load_tagger(
-        settings.model,
-        precision=settings.precision,
-        device=settings.device,
-        pieces_per_batch=settings.pieces_per_batch,
-    )
+    tagger = open_tagger(settings)
     groups, facts = experiment.choose_mentions(tagger, settings)
     scores = []
     for group in tqdm(experiment.annotate(groups, settings), desc="scoring", unit="sentence"):

@@ -24,7 +24,7 @@ from liap.explainers.importance import importance
 from liap.faithfulness.lfs import score
 from liap.faithfulness.ranking import rank
 from liap.files import check_folder, write_whole
-from liap.linguistics.annotation import group_by_sentence, without_structure
+from liap.linguistics.annotation import without_structure
 from liap.records import Sentence
 from liap.settings import MethodSettings
 from liap.tables import header, lines
@@ -93,16 +93,11 @@ def fit(settings: Any) -> None:
     from liap import corpora
     from liap.provenance import digest_of_weights
     from liap.taggers.checkpoints import local_folder
-    from liap.taggers.transformer import load_tagger
+    from liap.taggers.transformer import open_tagger
 
     folder = Path(settings.results)
     check_folder("--results", settings.results)
-    tagger = load_tagger(
-        settings.model,
-        precision=settings.precision,
-        device=settings.device,
-        pieces_per_batch=settings.pieces_per_batch,
-    )
+    tagger = open_tagger(settings)
     method = MethodSettings(
         explainers=("occlusion", "attention"),
         metrics=("lfs",),
@@ -132,10 +127,8 @@ def _see(settings: Any, tagger: Tagger, sentences: Sequence[Sentence], method: M
     from tqdm import tqdm
 
     predictions = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
-    mentions = [one for of_sentence in predictions.mentions for one in of_sentence]
-    chosen, grouped = group_by_sentence(sentences, sample(mentions, settings.examples_per_type, settings.seed))
-    found = Fit()
-    for at in tqdm(range(0, len(chosen), settings.chunk), desc="fitting", unit="chunk"):
-        part = [one for of_sentence in grouped[at : at + settings.chunk] for one in of_sentence]
-        evaluate(tagger, without_structure(chosen[at : at + settings.chunk], part), method, [found.see])
+    chosen = sample(predictions.all_mentions, settings.examples_per_type, settings.seed)
+    items, found = without_structure(sentences, chosen), Fit()
+    for at in tqdm(range(0, len(items), settings.chunk), desc="fitting", unit="chunk"):
+        evaluate(tagger, items[at : at + settings.chunk], method, [found.see])
     return found

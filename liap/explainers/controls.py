@@ -5,7 +5,9 @@ Each yields its draws one by one; metrics average the *scores* of the draws, nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import numpy as np
 
 from liap.explainers.case import Case
 from liap.explainers.explainer import explainer
@@ -37,12 +39,22 @@ def matched_distance(case: Case) -> Iterator[Explanation]:
 
 
 def _control(name: str, case: Case) -> Iterator[Explanation]:
-    start, end, settings = case.mention.start, case.mention.end, case.settings
+    start, end, draws = case.mention.start, case.mention.end, case.settings.draws
+
+    def drawn(mask: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        return draw(name, mask, start, end, draws=draws, generator=generator, context=case.context)
+
+    return drawn_explanations(name, case, drawn)
+
+
+def drawn_explanations(
+    name: str, case: Case, draw_like: Callable[[np.ndarray, np.random.Generator], np.ndarray]
+) -> Iterator[Explanation]:
+    """An explanation per variant: attention pruned by masks `[draws, words]` that `draw_like` draws like the variant's own."""
     for variant, mask in case.masks.items():
         if isinstance(mask, str):
             yield Explanation(None, variant, reason=mask)
             continue
-        generator = case.generator(name, variant)
-        drawn = draw(name, mask, start, end, draws=settings.draws, generator=generator, context=case.context)
-        scores = importance(case.attention, drawn, settings.renormalise)
+        drawn = draw_like(mask, case.generator(name, variant))
+        scores = importance(case.attention, drawn, case.settings.renormalise)
         yield Explanation(scores, variant, kept=int(mask.sum()), freedom=freedom(mask, drawn), passes=1)

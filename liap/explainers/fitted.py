@@ -16,13 +16,13 @@ from jaxtyping import Float
 
 from liap.errors import InputError
 from liap.explainers.case import Case
-from liap.explainers.controls import CONTROL
+from liap.explainers.controls import CONTROL, drawn_explanations
 from liap.explainers.explainer import explainer
 from liap.explainers.importance import importance
-from liap.pruning.matched import freedom
+from liap.pruning.distance_bins import FARTHEST
+from liap.pruning.matched import draw_weighted
 from liap.records import Explanation
 
-FARTHEST = 15  # steps; farther words share the profile's ends
 MAKE = "make it with studies/fit_on_dev.py"
 
 
@@ -98,28 +98,9 @@ def dev_heads(case: Case) -> Explanation:
            phrase="masks drawn by distance as drops fall", colour="#DDCC77", marker="v")  # fmt: skip
 def matched_learned(case: Case) -> Iterator[Explanation]:
     """Masks of the same size, drawn word by word with odds in proportion to the mean drop at the word's distance."""
-    settings = case.settings
-    weights = read_fitted(settings.fitted).at(case)
-    for variant, mask in case.masks.items():
-        if isinstance(mask, str):
-            yield Explanation(None, variant, reason=mask)
-            continue
-        generator = case.generator("matched_learned", variant)
-        drawn = draw_weighted(weights, int(mask.sum()), case.context, settings.draws, generator)
-        scores = importance(case.attention, drawn, settings.renormalise)
-        yield Explanation(scores, variant, kept=int(mask.sum()), freedom=freedom(mask, drawn), passes=1)
+    weights, draws = read_fitted(case.settings.fitted).at(case), case.settings.draws
 
+    def draw(mask: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        return draw_weighted(weights, int(mask.sum()), case.context, draws, generator)
 
-def draw_weighted(
-    weights: Float[np.ndarray, " words"], size: int, context: np.ndarray, draws: int, generator: np.random.Generator
-) -> np.ndarray:
-    """Masks `[draws, words]` of so many context words, drawn without replacement in proportion to their weights.
-
-    The words of the largest log weight plus Gumbel noise are such a draw (Efraimidis & Spirakis 2006, in logs). Words of weight 0 come last.
-    """
-    with np.errstate(divide="ignore"):
-        logs = np.maximum(np.log(weights), -1e3)
-    keys = np.where(context, logs + generator.gumbel(size=(draws, len(weights))), -np.inf)
-    kept = np.zeros(keys.shape, dtype=bool)
-    np.put_along_axis(kept, np.argpartition(-keys, size - 1, axis=1)[:, :size], True, axis=1)
-    return kept
+    return drawn_explanations("matched_learned", case, draw)

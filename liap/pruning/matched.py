@@ -16,7 +16,7 @@ A parse keeps near words, and near words matter. Therefore no claim about struct
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 
 CONTROLS = ("matched_random", "matched_window", "matched_distance")
 SLACK = 2  # steps
@@ -50,6 +50,23 @@ def draw(
         order += distances(len(mask), start, end)
     order[:, ~context] = np.inf
     return _smallest(order, int(mask.sum()))
+
+
+def draw_weighted(
+    weights: Float[np.ndarray, " words"],
+    size: int,
+    context: Bool[np.ndarray, " words"],
+    draws: int,
+    generator: np.random.Generator,
+) -> Bool[np.ndarray, "draws words"]:
+    """Masks of so many context words, drawn without replacement in proportion to their weights.
+
+    The words of the largest log weight plus Gumbel noise are such a draw (Efraimidis & Spirakis 2006, in logs). Words of weight 0 come last.
+    """
+    with np.errstate(divide="ignore"):
+        logs = np.maximum(np.log(weights), -1e3)
+    order = np.where(context, -(logs + generator.gumbel(size=(draws, len(weights)))), np.inf)
+    return _smallest(order, size)
 
 
 def freedom(mask: Bool[np.ndarray, " words"], drawn: Bool[np.ndarray, "draws words"]) -> float:

@@ -147,8 +147,8 @@ def run(settings: Any) -> pd.DataFrame:
     for folder in settings.models:
         tagger = load_tagger(folder, precision=settings.precision)
         check_needs(tagger, method, parsed=True)
-        found = predict(tagger, sentences, type_map=_own(settings.type_map, tagger), target=settings.target).mentions
-        chosen = sample([one for inside in found for one in inside], settings.examples_per_type, settings.seed)
+        found = predict(tagger, sentences, type_map=_own(settings.type_map, tagger), target=settings.target)
+        chosen = sample(found.all_mentions, settings.examples_per_type, settings.seed)
         gold = items_of(sentences, chosen, AnnotationSettings(parser="gold", srl="gold", cache=""))
         predicted = items_of(sentences, chosen, annotation)
         print(f"{folder}: {len(chosen)} mentions in {len(gold)} sentences", flush=True)

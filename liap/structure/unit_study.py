@@ -17,17 +17,17 @@ from liap.reports.layout import aligned, with_interval
 from liap.settings import MethodSettings
 from liap.structure.units import UnitRow, score_units
 from liap.taggers.prediction import predict
-from liap.taggers.transformer import load_tagger
+from liap.taggers.transformer import open_tagger
 
 
 def rows_of(settings: Any) -> list[UnitRow]:
     """A row for each unit of each chosen mention; InputError where there is none."""
-    tagger = load_tagger(settings.model, precision=settings.precision, device=settings.device)
+    tagger = open_tagger(settings)
     method = MethodSettings(target=settings.target, operator=settings.operator, seed=settings.seed)
     tagger.check_operator(method.operator)
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
-    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target).mentions
-    mentions = sample([one for inside in found for one in inside], settings.examples_per_type, settings.seed)
+    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
+    mentions = sample(found.all_mentions, settings.examples_per_type, settings.seed)
     chosen, grouped = group_by_sentence(sentences, mentions)
     rows: list[UnitRow] = []
     with open_annotator(settings) as annotate:

@@ -28,6 +28,11 @@ class Predictions:
     tags: list[tuple[str, ...] | None] = field(default_factory=list)
     mentions: list[tuple[Mention, ...]] = field(default_factory=list)
 
+    @property
+    def all_mentions(self) -> list[Mention]:
+        """Those of all sentences, in order."""
+        return [mention for of_sentence in self.mentions for mention in of_sentence]
+
 
 def predict(
     tagger: Tagger, sentences: Sequence[Sentence], *, type_map: Sequence[str] = (), target: str = "type"

@@ -28,7 +28,7 @@ from transformers import PreTrainedTokenizerFast
 from transformers.models.auto.modeling_auto import MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING
 
 from liap.errors import InputError, first_line
-from liap.settings import PRECISIONS, among
+from liap.settings import PRECISIONS, TaggerSettings, among
 from liap.taggers import architectures, checkpoints, edits, gradients, hidden, pieces, restriction, word_attention
 from liap.taggers.alignment import Encoding, encode, prepare_for_words, special_id
 from liap.taggers.devices import choose_device
@@ -250,6 +250,16 @@ def load_tagger(
     InputError says in one line what is wrong with the folder.
     """
     return TransformerTagger.load(model, precision=precision, device=device, pieces_per_batch=pieces_per_batch)
+
+
+def open_tagger(settings: TaggerSettings) -> TransformerTagger:
+    """The recogniser that the settings name."""
+    return load_tagger(
+        settings.model,
+        precision=settings.precision,
+        device=settings.device,
+        pieces_per_batch=settings.pieces_per_batch,
+    )
 
 
 def max_pieces_of(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> int:
