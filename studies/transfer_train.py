@@ -74,6 +74,7 @@ def main() -> None:
 def prepare(settings):
     """The worker, the grid, and a digest of each starting point; whatever is wrong with them is said before any work."""
     from liap.provenance import versions
+    from liap.training.training_identity import digest_of_start
     from liap.transfer import transfer_runs
     from liap.transfer.transfer_run_settings import cells_to_run, read_starts
 
@@ -81,7 +82,7 @@ def prepare(settings):
     worker.languages = tuple(worker.corpora)
     worker.corpora_digest, worker.versions = transfer_runs.digest_of_corpora(worker.corpora), versions()
     cells = cells_to_run(settings, worker.languages)
-    return worker, cells, {start.name: transfer_runs.weights_of(start) for start in read_starts(settings.starts)}
+    return worker, cells, {start.name: digest_of_start(start.model) for start in read_starts(settings.starts)}
 
 
 def train(executor, worker, tasks, cells, weights) -> list[str]:

@@ -1,7 +1,7 @@
 """`results/` -> the tables of a README, so that none is ever typed.
 
 The text between `<!-- results:begin NAME -->` and `<!-- results:end NAME -->` is replaced. NAME is a block of `BLOCKS`,
-`recogniser` or `instability`; `FOLDER/NAME` is the block of the run in that folder of `results/`. `tools/readme.py` writes it.
+`recogniser`, or of `FILES`; `FOLDER/NAME` is the block of the run in that folder of `results/`. `tools/readme.py` writes it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from liap.errors import InputError
-from liap.reports import display
+from liap.reports import display, recogniser_seeds
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.blocks import find_blocks, replaced
 from liap.reports.declared import read_declared
@@ -83,7 +83,11 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "strata": lambda analysis: display.strata(analysis).markdown(),
     "metrics_by_evidence": _metrics_by_evidence,
 }
-RECOGNISER, INSTABILITY = "recogniser", "instability"  # blocks from files of their own
+RECOGNISER = "recogniser"  # a block from a file that is named apart
+FILES: dict[str, Callable[[Path], str]] = {
+    "instability": agreement_table,
+    **recogniser_seeds.TABLES,
+}  # from files of a folder
 
 
 def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
@@ -102,12 +106,12 @@ def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
         folder, _, name = block.name.rpartition("/")
         if name == RECOGNISER:
             contents[block.name] = recogniser(metrics)
-        elif name == INSTABILITY:
-            contents[block.name] = agreement_table(results / folder)
+        elif name in FILES:
+            contents[block.name] = FILES[name](results / folder)
         elif name in BLOCKS:
             contents[block.name] = BLOCKS[name](analysed(results / folder))
         else:
-            known = ", ".join([*BLOCKS, RECOGNISER, INSTABILITY])
+            known = ", ".join([*BLOCKS, RECOGNISER, *FILES])
             raise InputError(f"{readme}:{block.line}: unknown block {block.name!r}; expected one of {known}")
     return text, replaced(text, contents, str(readme), "results")
 

@@ -25,12 +25,11 @@ from typing import TYPE_CHECKING, Any
 from liap import corpora
 from liap.errors import InputError, first_line
 from liap.files import digest_of, write_whole
-from liap.provenance import digest_of_weights, provenance, versions
+from liap.provenance import provenance, versions
 from liap.taggers.entity_f1 import EntityScore
-from liap.training.fine_tuning_settings import TINY_MODEL
 from liap.transfer.grid_scores import DEV, FINETUNE, GRID, TEST, GridScore, header_of, lines_of_scores, read_scores
 from liap.transfer.overlap import Corpora, read_corpora
-from liap.transfer.transfer_run_settings import GridCell, StartingPoint, TransferRunSettings
+from liap.transfer.transfer_run_settings import GridCell, TransferRunSettings
 
 if TYPE_CHECKING:
     from liap.training.fine_tuning import Trained
@@ -131,13 +130,6 @@ def identity_of_cell(worker: TrainingWorker, cell: GridCell, weights: str) -> di
         "weights digest": weights,
         **{f"version of {name}": version for name, version in worker.versions.items() if name != "liap"},
     }
-
-
-def weights_of(start: StartingPoint) -> str:
-    """A digest of the starting point's model; InputError where it is missing."""
-    from liap.taggers.checkpoints import local_folder
-
-    return TINY_MODEL if start.model == TINY_MODEL else digest_of_weights(local_folder(start.model))
 
 
 def is_finished(folder: Path, identity: dict[str, object]) -> bool:

@@ -11,6 +11,7 @@ from liap.diagnostics.instability import InstabilityRow
 from liap.explainers import EXPLAINERS
 from liap.faithfulness import METRICS
 from liap.faithfulness.scoring import columns_of
+from liap.reports import recogniser_seeds
 from liap.reports.analysis import analyse
 from liap.reports.rows import read_rows
 from liap.reports.seed_agreement import InstabilitySummary
@@ -63,6 +64,12 @@ def test_columns_of_tables(many_rows, write_scores, tmp_path):
     assert {"lfs_contrasts.csv", "lfs_contrasts_by_choice.csv", "evidence_by_family.csv"} <= set(files)
     missing = {name: undefined(table.columns) for name, table in files.items()}
     assert {name: columns for name, columns in missing.items() if columns} == {}
+
+
+def test_columns_of_seeds(many_rows, write_scores, tmp_path):
+    tables = recogniser_seeds.tables_of({0: write_scores(tmp_path, many_rows).parent})
+    missing = {name: undefined(table.columns) for name, table in tables.files().items()}
+    assert [columns for columns in missing.values() if columns] == []
 
 
 def test_the_test_itself_notices_a_column_without_a_definition():
