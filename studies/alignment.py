@@ -33,7 +33,8 @@ WEIGHTS = (0.05, 0.5)  # of the attention loss beside the recogniser's own; the 
 SEEDS = (0, 1, 2)  # a model of each target and weight for each
 LAYER = 2  # whose heads are guided, from 0
 HEADS = "0,1,2,3"  # that are guided, from 0
-EVIDENCE = ""  # for the target evidence: a corpus that knows it, such as a file of human triggers; none: CORPUS's own
+EVIDENCE = ""  # a corpus that knows the evidence, such as a file of human triggers; for the target evidence, none: CORPUS's own
+MARKED_SENTENCES = 0  # the first so many of EVIDENCE on which no model is trained, for plausibility; 0 = none
 EPOCHS = 2  # passes over the training split
 LEARNING_RATE = 3e-4  # of AdamW at its peak, after the warm-up
 BATCH = 32  # sentences per step

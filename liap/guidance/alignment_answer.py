@@ -71,6 +71,8 @@ def benefit(line: Row, control: Row, rows: Sequence[Row]) -> str:
             ("ratio_guided", "their ratio to what distance expects"),
             ("ratio_all", "all heads' ratio"),
             ("lfs_attention", "LFS of attention"),
+            ("precision_guided", "the guided heads' average precision on marked words"),
+            ("precision_all", "all heads'"),
             ("lfs_difference", "LIAP's syntactic mask minus nearest words, LFS"),
         )
         if not math.isnan(line[name])

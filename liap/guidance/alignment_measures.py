@@ -6,19 +6,21 @@
    Special tokens keep their share, so that all shares of a word sum to 1.
 3. *Ratio*: observed over expected share of a mention's syntactic heads (see `liap.diagnostics.attention_structure`), from the caller,
    because it allows for distance: a head that attends by position alone has ratio 1.
-4. *Faithfulness*: LFS of `attention`, of `liap/syntactic` and of its `matched_window`, over the model's own mentions.
+4. *Plausibility*: the average precision of attention on words that people marked (see `attention_plausibility`), for models that are trained.
+5. *Faithfulness*: LFS of `attention`, of `liap/syntactic` and of its `matched_window`, over the model's own mentions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from liap.evaluation import evaluate
+from liap.guidance.attention_plausibility import Plausibility
 from liap.guidance.patterns import Annotated
 from liap.linguistics.annotation import Item
 from liap.records import Frame, Mention, Parse, tag_spans
@@ -159,6 +161,7 @@ class Measured:
     head_shares: Float[np.ndarray, "layers heads"]
     ratios: Float[np.ndarray, "layers heads"]
     faithfulness: Faithfulness
+    plausibility: Plausibility = field(default_factory=Plausibility)
 
 
 def measure(tagger: TransformerTagger, annotated: Sequence[Annotated], *, explain: int, ratios: Ratios) -> Measured:

@@ -10,13 +10,15 @@ import numpy as np
 
 from liap.guidance.alignment_measures import NAN, Counts, Faithfulness, Measured, f1, f1_difference
 from liap.guidance.alignment_settings import NONE, AlignmentSettings
+from liap.guidance.attention_plausibility import Plausibility
 from liap.guidance.guided_models import Plan
 from liap.guidance.masked_attention import Extent, MaskPlan
 
 ALIGNMENT, SUMMARY, MASKED = "alignment.csv", "alignment_summary.csv", "masked_attention.csv"
 SUMMARISED = (
     "test_f1", "f1_difference", "dev_f1", "head_share_guided", "head_share_all", "ratio_guided", "ratio_all", "lfs_attention",
-    "lfs_syntactic", "lfs_window", "lfs_difference", "evidence_found",
+    "lfs_syntactic", "lfs_window", "lfs_difference", "evidence_found", "precision_all",
+    "precision_guided", "precision_nearest",
 )  # fmt: skip
 
 
@@ -44,7 +46,10 @@ class Common:
     evidence_found: float = NAN
 
 
-MODEL_COLUMNS = ("target", "weight", "seed", "layer", "heads", "dev_f1", "head_share_guided", "ratio_guided")
+PLAUSIBILITY_COLUMNS = tuple(field.name for field in fields(Plausibility))
+MODEL_COLUMNS = (
+    "target", "weight", "seed", "layer", "heads", "dev_f1", "head_share_guided", "ratio_guided", *PLAUSIBILITY_COLUMNS,
+)  # fmt: skip
 MASK_COLUMNS = ("restriction", "rows", "layers", "weight", "spans", "uncovered", "kept")
 COMMON_COLUMNS = tuple(field.name for field in fields(Common))
 Row = dict[str, object]
@@ -91,6 +96,7 @@ def model_row(
         "dev_f1": dev_f1,
         "head_share_guided": mean_of(measured.head_shares[place]),
         "ratio_guided": mean_of(measured.ratios[place]),
+        **asdict(measured.plausibility),
         **common(measured, control, structure, resamples=settings.resamples),
     }
 
@@ -140,7 +146,8 @@ def summary_columns() -> list[str]:
 
 def packed(measured: Measured, more: Mapping[str, object]) -> tuple[dict[str, str], dict[str, np.ndarray]]:
     """A measured model as the texts and arrays of a run's chunk."""
-    texts = {"facts": json.dumps({"faithfulness": asdict(measured.faithfulness), **more})}
+    means = {"faithfulness": asdict(measured.faithfulness), "plausibility": asdict(measured.plausibility)}
+    texts = {"facts": json.dumps({**means, **more})}
     arrays = {"counts": measured.counts, "head_shares": measured.head_shares, "ratios": measured.ratios}
     return texts, arrays
 
@@ -149,4 +156,5 @@ def unpacked(chunk: Mapping[str, np.ndarray]) -> tuple[Measured, dict]:
     """The inverse of `packed`."""
     facts = json.loads(chunk["facts"].tobytes())
     faithfulness = Faithfulness(**facts.pop("faithfulness"))
-    return Measured(chunk["counts"], chunk["head_shares"], chunk["ratios"], faithfulness), facts
+    plausibility = Plausibility(**facts.pop("plausibility"))
+    return Measured(chunk["counts"], chunk["head_shares"], chunk["ratios"], faithfulness, plausibility), facts

@@ -32,6 +32,7 @@ class AlignmentSettings(AnnotationSettings, RunSettings):
     dev_sentences: int = 0
     test_sentences: int = 0
     explain_sentences: int = 0
+    marked_sentences: int = 0
     masked_model: str = ""
     restrictions: tuple[str, ...] = ("neighbours", "neighbours/window", "neighbours/random")
     rows: tuple[str, ...] = ROWS
@@ -62,11 +63,13 @@ class AlignmentSettings(AnnotationSettings, RunSettings):
             ("--hops", self.hops, 1), ("--layer", self.layer, 0), ("--resamples", self.resamples, 100),
             ("--train-sentences", self.train_sentences, 0), ("--dev-sentences", self.dev_sentences, 0),
             ("--test-sentences", self.test_sentences, 0), ("--explain-sentences", self.explain_sentences, 0),
-            ("--masked-sentences", self.masked_sentences, 0), ("--masked-explain", self.masked_explain, 0),
+            ("--marked-sentences", self.marked_sentences, 0), ("--masked-sentences", self.masked_sentences, 0), ("--masked-explain", self.masked_explain, 0),
         ):  # fmt: skip
             check_number(flag, value, least)
 
     def _check_patterns(self) -> None:
+        if self.marked_sentences and not self.evidence:
+            raise InputError("--marked-sentences needs --evidence, a corpus that knows the words that people marked")
         for flag, names in (("--targets", self.targets), ("--restrictions", self.restrictions)):
             refuse_repeats(flag, names)
             for name in names:

@@ -19,6 +19,7 @@ from liap.guidance import alignment_rows as rows
 from liap.guidance.alignment_answer import answer
 from liap.guidance.alignment_measures import Measured, Ratios, measure
 from liap.guidance.alignment_settings import NONE, AlignmentSettings
+from liap.guidance.attention_plausibility import plausibility, unseen
 from liap.guidance.guided_models import Plan, Splits, plans, trained_model, training_settings
 from liap.guidance.masked_attention import UNTOUCHED, Extent, MaskedModel, MaskPlan, mask_plans
 from liap.guidance.patterns import Annotated, with_evidence
@@ -40,6 +41,7 @@ class Read:
 
     splits: Splits
     masked: tuple[Annotated, ...]
+    marked: tuple[Sentence, ...]  # with evidence, that no model is trained on
     identity: dict[str, object]
 
 
@@ -65,8 +67,10 @@ def read_all(settings: AlignmentSettings) -> Read:
     train, dev = (
         corpora.load(settings.corpus, split, limit=limit) if settings.targets else () for split, limit in limits.items()
     )
+    known = corpora.load(settings.evidence, "train") if settings.evidence else ()
+    marked = unseen(known, train, dev, limit=settings.marked_sentences) if settings.targets else ()
     if any(name.startswith("evidence") for name in settings.targets):
-        train = with_evidence(train, corpora.load(settings.evidence, "train") if settings.evidence else ())
+        train = with_evidence(train, known)
     most = (
         0
         if 0 in (settings.test_sentences, settings.masked_sentences)
@@ -83,19 +87,16 @@ def read_all(settings: AlignmentSettings) -> Read:
             for part in (train, test)
         )
     splits = Splits(annotated_train, tuple(dev), annotated_test[: settings.test_sentences or None])
-    identity = identity_of(settings, (train, dev, test))
-    return Read(splits, annotated_test[: settings.masked_sentences or None], identity)
+    identity = identity_of(settings, {"train": train, "dev": dev, "test": test, "marked": marked})
+    return Read(splits, annotated_test[: settings.masked_sentences or None], marked, identity)
 
 
-def identity_of(settings: AlignmentSettings, parts: Sequence[Sequence[Sentence]]) -> dict[str, object]:
+def identity_of(settings: AlignmentSettings, parts: Mapping[str, Sequence[Sentence]]) -> dict[str, object]:
     """What decides the rows."""
     models = {"encoder": settings.encoder if settings.targets else "", "masked_model": settings.masked_model}
     return {
         **settings.deciding_rows(),
-        **{
-            f"{name}_digest": digest_of_sentences(part)
-            for name, part in zip(("train", "dev", "test"), parts, strict=True)
-        },
+        **{f"{name}_digest": digest_of_sentences(part) for name, part in parts.items()},
         **{f"{name}_digest": _digest_of_model(model) for name, model in models.items()},
         **{f"annotation_{name}": value for name, value in identity_of_annotation(settings).items()},
         **identity_of_software("fp32", 0),
@@ -132,6 +133,8 @@ def train_models(run: Run, models: Sequence[Plan], read: Read, settings: Alignme
             tagger, dev_f1 = trained_model(plan, read.splits, settings, folder, model_identity(plan, read, settings))
         with run.phase("measure"):
             measured = measure(tagger, read.splits.test, explain=settings.explain_sentences, ratios=ratios)
+            marked = plausibility(tagger, read.marked, settings.layer, settings.chosen_heads)
+            measured = replace(measured, plausibility=marked)
         run.save_chunk(index, *rows.packed(measured, {"dev_f1": dev_f1}))
 
 
