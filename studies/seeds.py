@@ -11,9 +11,6 @@ line per seed and contrast), `seeds_contrasts.csv` and `seeds_explainers.csv` (m
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,34 +38,17 @@ class SeedSettings(Settings):
 
     def check(self) -> None:
         from liap.errors import InputError
+        from liap.scripts import flags_in
 
         if not self.seeds:
             raise InputError("--seeds is empty; expected at least one seed")
         refuse_repeats("--seeds", self.seeds)
-        set_here = {
-            "--finetune": ("--seed", "--output"),
-            "--fit": ("--model", "--results"),
-            "--evaluate": ("--model", "--results", "--fitted"),
-        }
-        for flag, own in set_here.items():
-            for part in flags_in(flag, getattr(self, flag[2:])):
-                if (name := part.partition("=")[0]) in own:
-                    raise InputError(f"{flag}: {name} is set by this script; leave it out")
-
-
-def script(name: str) -> Path:
-    """One of the project's scripts."""
-    return Path(__file__).resolve().parents[1] / name
-
-
-def flags_in(flag: str, text: str) -> list[str]:
-    """The words of a string of flags, as a shell reads them."""
-    from liap.errors import InputError
-
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise InputError(f"{flag} {text!r}: {error}; expected flags as on a command line") from None
+        for flag, text, set_here in (
+            ("--finetune", self.finetune, ("--seed", "--output")),
+            ("--fit", self.fit, ("--model", "--results")),
+            ("--evaluate", self.evaluate, ("--model", "--results", "--fitted")),
+        ):
+            flags_in(flag, text, set_here)
 
 
 def main() -> None:
@@ -88,11 +68,12 @@ def main() -> None:
 
 def trained(settings: SeedSettings, seed: int) -> Path:
     """The recogniser of this seed, fine-tuned where it is not there."""
+    from liap.scripts import flags_in, path_of, start
     from liap.training.fine_tuning_settings import FineTuningSettings
     from liap.training.training_identity import identity_of_training
 
     given = flags_in("--finetune", settings.finetune)
-    training = cli.settings(script("finetune.py"), FineTuningSettings, [*given, "--seed", str(seed)])
+    training = cli.settings(path_of("finetune.py"), FineTuningSettings, [*given, "--seed", str(seed)])
     folder = Path(settings.models) / identity_of_training(replace(training, seed=0))[:12] / f"seed_{seed}"
     if (folder / "metrics.json").is_file() and (folder / "config.json").is_file():
         print(f"seed {seed}: {folder} is there", flush=True)
@@ -103,6 +84,8 @@ def trained(settings: SeedSettings, seed: int) -> Path:
 
 def evaluate(settings: SeedSettings, model: Path, results: Path) -> None:
     """Fit, where asked for, and evaluate one recogniser; both are read where they are complete."""
+    from liap.scripts import flags_in, start
+
     fitted = []
     if settings.fit:
         path = results / "fitted" / "fitted.json"
@@ -112,14 +95,6 @@ def evaluate(settings: SeedSettings, model: Path, results: Path) -> None:
         fitted = ["--fitted", str(path)]
     given = flags_in("--evaluate", settings.evaluate)
     start("run_liap_evaluation.py", "--model", str(model), "--results", str(results), *fitted, *given)
-
-
-def start(name: str, *flags: str) -> None:
-    """Run one of the project's scripts; where it fails, its own line has said why, and its status is this one's."""
-    print(f"{name} {shlex.join(flags)}", flush=True)
-    status = subprocess.run([sys.executable, str(script(name)), *flags], check=False).returncode
-    if status:
-        sys.exit(status)
 
 
 def report(settings: SeedSettings, folders: dict[int, Path]) -> None:

@@ -92,6 +92,8 @@ class Panel:
     signed: Float[np.ndarray, "mentions methods"]  # LFS's signed difference
     curve: Float[np.ndarray, "mentions methods ks"]
     evidence: Float[np.ndarray, "mentions methods"]  # share of the known evidence ranked first; NaN where none is known
+    passes: Float[np.ndarray, "mentions methods"]  # through the model that the explanation needs on its own
+    seconds: Float[np.ndarray, "mentions methods"]  # that it would take on its own
     undefined: pd.DataFrame  # explainer, variant, reason, n
 
     @property
@@ -178,6 +180,8 @@ def panel_of(rows: pd.DataFrame, declared: Declared) -> Panel:
         signed=spread(SIGNED),
         curve=np.stack([spread(name) for name in CURVE], axis=-1),
         evidence=spread(EVIDENCE),
+        passes=spread("passes"),
+        seconds=spread("seconds"),
         undefined=_undefined(rows, measures[0].name),
     )
 

@@ -14,12 +14,14 @@ from pathlib import Path
 from liap.errors import InputError
 from liap.reports import display, recogniser_seeds
 from liap.reports.analysis import Analysis, analyse
+from liap.reports.benchmark import agreement_table, benchmark, findings, table
 from liap.reports.blocks import find_blocks, replaced
 from liap.reports.declared import read_declared
 from liap.reports.layout import MISSING, escaped, markdown, number
+from liap.reports.metric_agreement import compared
 from liap.reports.panel import FAMILY
 from liap.reports.rows import SIGNED, read_rows
-from liap.reports.seed_agreement import agreement_table
+from liap.reports.seed_agreement import agreement_table as seeds_of_lime
 from liap.reports.verdict import beside_others, verdict, verdict_table
 
 OVERALL = "overall"
@@ -65,6 +67,23 @@ def _metrics_by_evidence(analysis: Analysis) -> str:
     return f"{table}\n\nShare of pairs, mean over mentions; 0.5 is chance, equal scores count one half; intervals: 95%, documents resampled."
 
 
+def _benchmark(analysis: Analysis) -> str:
+    common = compared(analysis.panel).common
+    note = (
+        "±: half of the 95% interval, documents resampled. Arrows: which way is better. Passes and milliseconds: of an explanation on its own "
+        "(a backward pass counts as one)."
+    )
+    return f"{table(benchmark(analysis)).markdown()}\n\n{len(analysis.panel.mentions)} mentions, {common} scored by all. {note}"
+
+
+def _agreement(analysis: Analysis) -> str:
+    note = (
+        "Below the diagonal: rank correlation of two metrics over explainers without a mask. Above: of the pairs of explainers that both metrics tell apart, "
+        "how many they order alike."
+    )
+    return f"{agreement_table(benchmark(analysis)).markdown()}\n\n{note}"
+
+
 BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "answer": lambda analysis: verdict(analysis)[0],
     "verdict": lambda analysis: " ".join(verdict(analysis)),
@@ -82,10 +101,15 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     ),
     "strata": lambda analysis: display.strata(analysis).markdown(),
     "metrics_by_evidence": _metrics_by_evidence,
+    "benchmark": _benchmark,
+    "agreement": _agreement,
+    "benchmark_findings": lambda analysis: "\n".join(
+        f"{place}. {said}" for place, said in enumerate(findings(benchmark(analysis)), 1)
+    ),
 }
 RECOGNISER = "recogniser"  # a block from a file that is named apart
 FILES: dict[str, Callable[[Path], str]] = {
-    "instability": agreement_table,
+    "instability": seeds_of_lime,
     **recogniser_seeds.TABLES,
 }  # from files of a folder
 

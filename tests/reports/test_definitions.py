@@ -13,6 +13,7 @@ from liap.faithfulness import METRICS
 from liap.faithfulness.scoring import columns_of
 from liap.reports import recogniser_seeds
 from liap.reports.analysis import analyse
+from liap.reports.benchmark import benchmark
 from liap.reports.rows import read_rows
 from liap.reports.seed_agreement import InstabilitySummary
 from liap.settings import MethodSettings
@@ -70,6 +71,13 @@ def test_columns_of_seeds(many_rows, write_scores, tmp_path):
     tables = recogniser_seeds.tables_of({0: write_scores(tmp_path, many_rows).parent})
     missing = {name: undefined(table.columns) for name, table in tables.files().items()}
     assert [columns for columns in missing.values() if columns] == []
+
+
+def test_columns_of_the_benchmark(many_rows, write_scores, tmp_path):
+    rows = [row | {"kept": float("nan")} if row["explainer"] in ("random", "attention") else row for row in many_rows]
+    rows = [row | {"sufficiency": 1 - row["lfs"]} for row in rows]
+    made = benchmark(analyse(read_rows(write_scores(tmp_path, rows).parent)))
+    assert [name for name, table in made.files().items() if undefined(table.columns)] == []
 
 
 def test_the_test_itself_notices_a_column_without_a_definition():

@@ -1,0 +1,112 @@
+"""Every explainer by every metric on the same mentions: which explains best, what it costs, and do the metrics agree?
+
+    python studies/benchmark.py --evaluate "--corpus data/conll2003 --parser models/en_ud_ewt_sm --srl none --precision bf16"
+    python studies/benchmark.py --explainers attention occlusion random --metrics lfs sufficiency
+
+It runs run_liap_evaluation.py and analyze_results.py in the results folder, and adds `cost.csv`, `metric_agreement.csv` (rank correlations between
+metrics), `metric_winners.csv` (is a metric won by an explainer that does not read the recogniser?), `benchmark.md` (the table and
+what follows from it) and two pictures. The same command goes on after an interruption.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from liap import cli
+from liap.settings import Settings
+
+MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
+EXPLAINERS = (
+    "liap",
+    "matched_random",
+    "matched_window",
+    "matched_distance",
+    "attention",
+    "rollout",
+    "gradient",
+    "gradient_x_input",
+    "integrated_gradients",
+    "lime",
+    "shapley_sampling",
+    "kernel_shap",
+    "occlusion",
+    "greedy",
+    "nearest_words",
+    "random",
+)  # which are compared
+METRICS = ("lfs", "comprehensiveness", "sufficiency", "cumulative", "tau", "post_hoc")  # which are measured
+EXAMPLES_PER_TYPE = 100  # mentions sampled for each predicted type; 0: every mention
+EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus, the parser and --prune
+RESULTS = "results/benchmark"  # folder for what is written
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkSettings(Settings):
+    """What is compared, and on how many mentions."""
+
+    model: str
+    explainers: tuple[str, ...]
+    metrics: tuple[str, ...]
+    examples_per_type: int
+    evaluate: str
+    results: str
+
+    def check(self) -> None:
+        self.flags()
+
+    def flags(self) -> list[str]:
+        """Of run_liap_evaluation.py."""
+        from liap.scripts import flags_in
+
+        own = {
+            "--model": [self.model],
+            "--explainers": self.explainers,
+            "--metrics": self.metrics,
+            "--examples-per-type": [str(self.examples_per_type)],
+            "--results": [self.results],
+        }
+        given = flags_in("--evaluate", self.evaluate, tuple(own))
+        return [part for flag, values in own.items() for part in (flag, *values)] + given
+
+
+def main() -> None:
+    settings = cli.settings(__file__, BenchmarkSettings)
+    from liap.scripts import start
+
+    start("run_liap_evaluation.py", *settings.flags())
+    start("analyze_results.py", "--results", settings.results)
+    write(Path(settings.results))
+
+
+def write(folder: Path) -> None:
+    """The tables and pictures beside the analysis, and the answer on the screen."""
+    from liap import manifest
+    from liap.files import write_whole
+    from liap.reports import benchmark, benchmark_plots
+    from liap.reports.analysis import analyse
+    from liap.reports.declared import read_declared
+    from liap.reports.rows import read_rows
+    from liap.reports.style import save
+    from liap.reports.summaries import spreadsheet_safe
+
+    run = read_declared(folder)
+    made = benchmark.benchmark(analyse(read_rows(folder, run), run))
+    tables = {name: table for name, table in made.files().items() if len(table)}
+    said = "\n\n".join([benchmark.table(made).markdown(), *benchmark.findings(made)])
+    pictures = {benchmark_plots.COST: benchmark_plots.plot_cost(made)}
+    if len(made.agreement):
+        pictures[benchmark_plots.AGREEMENT] = benchmark_plots.plot_agreement(made)
+    manifest.record(folder, [*tables, *pictures, "benchmark.md"])
+    for name, table in tables.items():
+        text = spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        write_whole(folder / name, text)
+    write_whole(folder / "benchmark.md", said + "\n")
+    for name, axes in pictures.items():
+        save(axes, folder / name)
+    print("\n".join(benchmark.findings(made)))
+    print(f"written to {folder}: {', '.join([*tables, 'benchmark.md', *pictures])}")
+
+
+if __name__ == "__main__":
+    cli.run(main, "Start the same command again to go on where it stopped.")
