@@ -80,7 +80,8 @@ def test_an_explainer_that_needs_more_is_refused_before_any_work(tagger, name, o
     capability = next(need for need in CAPABILITIES if need in one.needs)
     settings = MethodSettings(explainers=("occlusion", name), fitted=fitted_file())
     with pytest.raises(
-        InputError, match=rf"^--explainers {name} needs {capability}, which this recogniser does not give"
+        InputError,
+        match=rf"^--explainers {name} needs {capability.replace('_', ' ')}, which this recogniser does not give",
     ):
         check_needs(tagger, settings, parsed=True)
     assert tagger.calls == []

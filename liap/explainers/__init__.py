@@ -23,6 +23,7 @@ from liap.explainers.occlusion import occlusion, occlusion_ceiling
 from liap.explainers.random import random
 from liap.explainers.rollout import rollout
 from liap.explainers.shapley import kernel_shap, shapley_sampling
+from liap.explainers.value_attention import value_attention
 from liap.plugins import from_file
 
 EXPLAINERS: dict[str, Explainer] = {
@@ -38,6 +39,7 @@ EXPLAINERS: dict[str, Explainer] = {
         attention_kernel,
         dev_heads,
         rollout,
+        value_attention,
         gradient,
         gradient_x_input,
         integrated_gradients,

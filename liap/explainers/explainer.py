@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from liap.explainers.case import Case
 
 ROLES = ("method", "control", "ceiling", "chance")
-CAPABILITIES = ("attention", "embeddings", "gradients", "hidden_states", "edits")  # of a tagger
+CAPABILITIES = ("attention", "value_attention", "embeddings", "gradients", "hidden_states", "edits")  # of a tagger
 STRUCTURE = ("parse", "frames")  # of a sentence
 FITTED = "fitted"  # a file of --fitted
 PALETTE = ("#004C77", "#7F3C8D", "#A05A2C", "#3D6B35", "#8C2D04", "#54278F", "#006D6F", "#B15928")

@@ -2,7 +2,7 @@
 
 In: cases, whose sentences are read as input embeddings. Out: a signed score per word, in probability.
 
-1. The baseline replaces the embedding of every context piece by that of `[MASK]` (or of padding); all other pieces stay.
+1. The baseline replaces the embedding of every context piece by that of `[MASK]` (or of padding, or by 0); all other pieces stay.
 2. The integral (equation 1) is captum's: Gauss-Legendre quadrature with `ig_steps` points, many mentions in a batch.
 3. A word's score is the sum over its pieces and dimensions. Completeness: all scores add up to p less p at the baseline;
    `completeness_error` is their sum less that difference, in probability; it shrinks with more steps.
@@ -18,16 +18,18 @@ from liap.explainers.explainer import explainer, setting
 from liap.records import Explanation
 from liap.settings import among, check_number
 
+BASELINES = ("mask", "pad", "zero")
+
 
 @dataclass(frozen=True, slots=True)
 class IntegratedGradientsSettings:
     """The path and its points."""
 
-    ig_baseline: str = setting("mask", "baseline of integrated_gradients for context words: mask, pad")
+    ig_baseline: str = setting("mask", "baseline of integrated_gradients for context words: mask, pad, zero")
     ig_steps: int = setting(32, "points at which integrated_gradients takes the gradient")
 
     def __post_init__(self) -> None:
-        among("--ig-baseline", (self.ig_baseline,), ("mask", "pad"))
+        among("--ig-baseline", (self.ig_baseline,), BASELINES)
         check_number("--ig-steps", self.ig_steps, 2, 10_000)
 
 

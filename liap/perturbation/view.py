@@ -39,6 +39,7 @@ class Reading:
         self.read = [np.unique([word for one in inside for word in _read(one, len(words))]) for words, inside in pairs]
         self.scorer = Scorer(tagger, sentences, self.read)
         self._pieces: dict[int, PieceAttention] = {}
+        self._norms: dict[tuple[int, ...], list[np.ndarray]] = {}
 
     @cached_property
     def views(self) -> list[View]:
@@ -71,6 +72,12 @@ class Reading:
     def rows(self) -> list[Int[np.ndarray, " _rows"]]:
         """The words of each sentence's mentions."""
         return [np.unique(np.concatenate([_span(mention) for mention in inside])) for inside in self.mentions]
+
+    def value_attention(self, heads: tuple[int, ...]) -> list[Float[np.ndarray, "layers 1 _rows _words"]]:
+        """Norms of value-weighted attention from the words of each sentence's mentions, summed over these heads; (): all."""
+        if heads not in self._norms:
+            self._norms[heads] = self.tagger.value_attention(self.sentences, self.rows, heads)
+        return self._norms[heads]
 
     def piece_attention(self, sentence: int) -> PieceAttention:
         """Between all pieces of a sentence; kept for all who ask, as long as the matrices of a chunk fit in `KEPT_BYTES`."""
@@ -145,8 +152,16 @@ class View:
 
     def attention(self) -> Float[np.ndarray, "layers heads span words"]:
         """From the mention's words to every word."""
-        rows = np.searchsorted(self.reading.rows[self.sentence], _span(self.mention))
-        return self.reading.attention[self.sentence][:, :, rows]
+        return self.reading.attention[self.sentence][:, :, self._own_rows]
+
+    def value_attention(self, heads: tuple[int, ...] = ()) -> Float[np.ndarray, "layers 1 span words"]:
+        """Norms of value-weighted attention from the mention's words to every word, summed over these heads; (): all."""
+        return self.reading.value_attention(heads)[self.sentence][:, :, self._own_rows]
+
+    @cached_property
+    def _own_rows(self) -> Int[np.ndarray, " span"]:
+        """The mention's words among those whose rows the reading reads."""
+        return np.searchsorted(self.reading.rows[self.sentence], _span(self.mention))
 
     def piece_attention(self) -> PieceAttention:
         return self.reading.piece_attention(self.sentence)

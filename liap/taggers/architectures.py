@@ -5,6 +5,8 @@ nothing is read off the configuration: each capability is used once, and its ans
 
     attention      eager attention must leave the logits as they are, and give for every layer a matrix over all pieces whose rows are
                    shares of attention. The rows computed beside the fast kernel must equal it; otherwise eager attention is read.
+    value          a linear map after each layer's recorded attention, to whose output the values, weighted and mapped, add up
+    attention
     embeddings,    the logits for the input embeddings must be those for the pieces, and the gradient must be finite and not 0
     gradients
     hidden_states  one vector per piece, of the same width everywhere
@@ -28,7 +30,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from liap.errors import InputError, first_line
-from liap.taggers import word_attention
+from liap.taggers import attention_norms, word_attention
 from liap.taggers.checkpoints import quiet
 from liap.taggers.edits import hooked, lists_of_layers
 from liap.taggers.tagger import Edit
@@ -36,7 +38,7 @@ from liap.taggers.tagger import Edit
 if TYPE_CHECKING:
     from liap.taggers.transformer import TransformerTagger
 
-CAPABILITIES = ("attention", "embeddings", "gradients", "hidden_states", "edits")
+CAPABILITIES = ("attention", "value_attention", "embeddings", "gradients", "hidden_states", "edits")
 PIECES = (7, 4)  # of the two rows tried
 BEYOND_TEXT = {"bbox": "the boxes of words on a page", "xpath_tags_seq": "the place of words in a web page"}
 APPROXIMATE_GRADIENTS = ("yoso",)  # a short pass cannot tell: they are a few per cent off
@@ -54,6 +56,7 @@ class Architecture:
     lacks: dict[str, str]  # capability -> why the model does not give it
     layers_and_heads: tuple[int, int]  # of its attention; (0, 0) without
     records_rows: bool  # attention rows can be computed beside the fast kernel
+    projections: tuple[torch.nn.Linear, ...]  # of each layer's heads to its output; () without value attention
     layers: tuple[torch.nn.Module, ...]  # that edits change
     pads_matter: bool
 
@@ -119,17 +122,18 @@ def examine(tagger: TransformerTagger) -> Architecture:
         warnings.simplefilter("ignore")
         trial = _trial(tagger)
         heads, recorded = _attempt(lacks, ("attention",), _attention, trial) or ((0, 0), False)
+        projections = _attempt(lacks, ("value_attention",), _projections, trial, heads[0], recorded) or ()
         _attempt(lacks, ("embeddings", "gradients"), _gradient, trial)
         _attempt(lacks, ("hidden_states",), _hidden_states, trial)
         layers = _attempt(lacks, ("edits",), _layers, trial) or ()
         alone = tagger.logits(trial.ids[1:, : PIECES[1]], None)
         pads_matter = not trial.same(alone, trial.logits[1:, : PIECES[1]])
-    return Architecture(_name(tagger), lacks, heads, recorded, layers, pads_matter)
+    return Architecture(_name(tagger), lacks, heads, recorded, projections, layers, pads_matter)
 
 
-def _attempt(lacks: dict[str, str], capabilities: Sequence[str], trying: Callable, trial: _Trial):
+def _attempt(lacks: dict[str, str], capabilities: Sequence[str], trying: Callable, trial: _Trial, *known: object):
     try:
-        return trying(trial)
+        return trying(trial, *known)
     except _Missing as reason:
         why = str(reason)
     except Exception as error:  # an architecture may fail anywhere in transformers
@@ -214,6 +218,14 @@ def _records(trial: _Trial, rows: Tensor, matrices: Sequence[Tensor]) -> bool:
         float((one.float() - other.float()).transpose(1, 2)[trial.real].abs().max()) <= tolerance
         for one, other in zip(recorded, matrices, strict=True)
     )
+
+
+def _projections(trial: _Trial, layers: int, recorded: bool) -> tuple[torch.nn.Linear, ...]:
+    if not recorded:
+        raise _Missing("its values cannot be recorded beside the fast kernel")
+    if found := attention_norms.find_projections(trial.tagger, trial.ids, trial.lengths, layers):
+        return found
+    raise _Missing("no linear map takes the heads of each layer to its output")
 
 
 def _output(trial: _Trial, **options):

@@ -70,12 +70,14 @@ class InputBatch:
         chosen = logs.masked_fill(~allowed, float("-inf")).logsumexp(dim=2).masked_fill(places == NO_TARGET, 0.0)
         return torch.exp(chosen.sum(dim=1) * exponents)
 
-    def baseline(self, token: str) -> Float[Tensor, "batch pieces width"]:
-        """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token."""
-        piece = {"mask": self.tagger.mask_id, "pad": self.tagger.pad_id}.get(token)
+    def baseline(self, kind: str) -> Float[Tensor, "batch pieces width"]:
+        """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token, or by `zero`."""
+        if kind == "zero":
+            return torch.where(self.replaced[:, :, None] > 0, 0.0, self.embeddings)
+        piece = {"mask": self.tagger.mask_id, "pad": self.tagger.pad_id}.get(kind)
         if piece is None:
             raise InputError(
-                f"the baseline {token!r} needs a token that this model's tokenizer lacks; choose mask or pad"
+                f"the baseline {kind!r} needs a token that this model's tokenizer lacks; choose mask, pad or zero"
             )
         blank = self.tagger.model.get_input_embeddings()(torch.tensor(piece, device=self.tagger.device)).float()
         return torch.where(self.replaced[:, :, None] > 0, blank, self.embeddings)

@@ -4,6 +4,7 @@ A tagger must have what `Tagger` lists. What it can give besides are its *capabi
 for each the method that `Capabilities` lists.
 
     attention      word attention by layer and head
+    value_attention    norms of value-weighted attention by layer
     embeddings     p as a function of the input embeddings (`InputBatch`)
     gradients      gradients of p with respect to the input embeddings
     hidden_states  a vector per layer and word
@@ -152,6 +153,11 @@ class Capabilities(Protocol):
         self, sentences: Sequence[Words], rows: Sequence[Int[np.ndarray, " _rows"]]
     ) -> list[Float[np.ndarray, "layers heads _rows _words"]]:
         """Attention from the words in `rows` to every word of their sentence."""
+
+    def value_attention(
+        self, sentences: Sequence[Words], rows: Sequence[Int[np.ndarray, " _rows"]], heads: Sequence[int] = ()
+    ) -> list[Float[np.ndarray, "layers 1 _rows _words"]]:
+        """The norm of what attention carries from every word to the words in `rows`, summed over heads (all, or those named)."""
 
     def piece_attention(self, words: Words) -> PieceAttention:
         """Attention between all pieces of one sentence."""

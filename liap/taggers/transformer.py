@@ -29,7 +29,17 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_TOKEN_CLASSIFICATIO
 
 from liap.errors import InputError, first_line
 from liap.settings import PRECISIONS, TaggerSettings, among
-from liap.taggers import architectures, checkpoints, edits, gradients, hidden, pieces, restriction, word_attention
+from liap.taggers import (
+    architectures,
+    attention_norms,
+    checkpoints,
+    edits,
+    gradients,
+    hidden,
+    pieces,
+    restriction,
+    word_attention,
+)
 from liap.taggers.alignment import Encoding, encode, prepare_for_words, special_id
 from liap.taggers.devices import choose_device
 from liap.taggers.finite import check_finite, check_probabilities
@@ -198,6 +208,16 @@ class TransformerTagger:
             matrices = word_attention.word_attention(self, [self.encode(words) for words in sentences], rows)
         check_finite("attention weights", sentences, matrices)
         return matrices
+
+    def value_attention(
+        self, sentences: Sequence[Words], rows: Sequence[Int[np.ndarray, " _rows"]], heads: Sequence[int] = ()
+    ) -> list[Float[np.ndarray, "layers 1 _rows _words"]]:
+        """The norm of what attention carries from every word to the words in `rows`, summed over heads (all, or those named)."""
+        self.architecture.check("value_attention")
+        with self.timed():
+            norms = attention_norms.word_norms(self, [self.encode(words) for words in sentences], rows, heads)
+        check_finite("value-weighted attention", sentences, norms)
+        return norms
 
     def piece_attention(self, words: Words) -> PieceAttention:
         """Attention between all pieces of one sentence."""

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 RECORDING = "liap_recording"
 PIECES_PER_BATCH = 4096
+# The layer's number, its rows, its values and what it hands on -> what is kept of it.
+Keep = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class _Recorder:
 
     rows: torch.Tensor | None = None  # [batch, rows], padded with 0
     layers: list[torch.Tensor] = field(default_factory=list)
+    keep: Keep | None = None  # of a layer; without it, the rows
 
 
 _recorder = _Recorder()
@@ -59,7 +62,9 @@ def _recording_attention(module, query, key, value, attention_mask, **options):
     attention_mask = restriction.restricted_mask(module, query, attention_mask)
     output, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
     if _recorder.rows is not None:
-        _recorder.layers.append(_rows_of(module, query, key, value, attention_mask, options))
+        rows = _rows_of(module, query, key, value, attention_mask, options)
+        kept = rows if _recorder.keep is None else _recorder.keep(len(_recorder.layers), rows, value, output)
+        _recorder.layers.append(kept)
     return output, None
 
 
@@ -99,17 +104,33 @@ def piece_attention(
     tagger: TransformerTagger, encodings: Sequence[Encoding], rows: Sequence[Int[np.ndarray, " _rows"]]
 ) -> list[Float[np.ndarray, "layers heads _rows _pieces"]]:
     """Attention from the pieces in `rows` to every piece, special tokens included; each row sums to 1."""
-    answers: list[np.ndarray | None] = [None] * len(encodings)
     recording = tagger.architecture.records_rows
+
+    def layers_of(batch: Sequence[Encoding], wanted: torch.Tensor) -> np.ndarray:
+        return _forward(tagger, batch, wanted, recording)
+
     with under(tagger.model, RECORDING if recording else "eager"):
-        for batch in by_length([encoding.pieces for encoding in encodings], tagger.budget(PIECES_PER_BATCH)):
-            width = max(1, *(len(rows[index]) for index in batch))
-            wanted = torch.zeros((len(batch), width), dtype=torch.long)
-            for place, index in enumerate(batch):
-                wanted[place, : len(rows[index])] = torch.from_numpy(rows[index])
-            layers = _forward(tagger, [encodings[index] for index in batch], wanted, recording)
-            for place, index in enumerate(batch):
-                answers[index] = layers[:, place, :, : len(rows[index]), : encodings[index].pieces]
+        return in_batches(encodings, rows, tagger.budget(PIECES_PER_BATCH), layers_of)
+
+
+def in_batches(
+    encodings: Sequence[Encoding],
+    rows: Sequence[Int[np.ndarray, " _rows"]],
+    pieces: int,
+    layers_of: Callable[
+        [Sequence[Encoding], Int[torch.Tensor, "batch rows"]], Float[np.ndarray, "layers batch heads rows pieces"]
+    ],
+) -> list[Float[np.ndarray, "layers heads _rows _pieces"]]:
+    """What `layers_of` gives for batches of similar length and at most so many pieces, cut to each sentence's own."""
+    answers: list[np.ndarray | None] = [None] * len(encodings)
+    for batch in by_length([encoding.pieces for encoding in encodings], pieces):
+        width = max(1, *(len(rows[index]) for index in batch))
+        wanted = torch.zeros((len(batch), width), dtype=torch.long)
+        for place, index in enumerate(batch):
+            wanted[place, : len(rows[index])] = torch.from_numpy(rows[index])
+        layers = layers_of([encodings[index] for index in batch], wanted)
+        for place, index in enumerate(batch):
+            answers[index] = layers[:, place, :, : len(rows[index]), : encodings[index].pieces]
     return answers
 
 
@@ -117,11 +138,20 @@ def word_attention(
     tagger: TransformerTagger, encodings: Sequence[Encoding], words: Sequence[Int[np.ndarray, " _rows"]]
 ) -> list[Float[np.ndarray, "layers heads _rows _words"]]:
     """Attention from the words in `words` to every word of their sentence; a row sums to 1 less its special tokens' share."""
+    return between_words(functools.partial(piece_attention, tagger), encodings, words)
+
+
+def between_words(
+    between_pieces: Callable[[Sequence[Encoding], Sequence[np.ndarray]], Sequence[np.ndarray]],
+    encodings: Sequence[Encoding],
+    words: Sequence[Int[np.ndarray, " _rows"]],
+) -> list[Float[np.ndarray, "layers heads _rows _words"]]:
+    """What the words in `words` give to every word of their sentence, from what their pieces give."""
     rows = [
         np.flatnonzero(np.isin(encoding.word_of_piece, chosen))
         for encoding, chosen in zip(encodings, words, strict=True)
     ]
-    pieces = piece_attention(tagger, encodings, rows)
+    pieces = between_pieces(encodings, rows)
     return [
         to_words(matrix, encoding, chosen) for matrix, encoding, chosen in zip(pieces, encodings, words, strict=True)
     ]
@@ -141,12 +171,10 @@ def to_words(
 def _forward(
     tagger: TransformerTagger, encodings: Sequence[Encoding], rows: torch.Tensor, recording: bool
 ) -> Float[np.ndarray, "layers batch heads rows pieces"]:
-    ids, lengths = padded(encodings, tagger.pad_id)
     if recording:
-        read = [(encoding.text, encoding.word_of_piece) for encoding in encodings]
-        with restriction.reading(tagger, read, ids.shape[1]):
-            layers = recorded_rows(tagger, ids, lengths, rows)
+        layers = recorded_sentences(tagger, encodings, rows)
     else:
+        ids, lengths = padded(encodings, tagger.pad_id)
         index = rows.to(tagger.device)[:, None, :, None]
         layers = [
             torch.gather(layer, 2, index.expand(-1, layer.shape[1], -1, layer.shape[3]))
@@ -155,16 +183,33 @@ def _forward(
     return torch.stack([layer.float() for layer in layers]).cpu().numpy()
 
 
-def recorded_rows(
-    tagger: TransformerTagger, ids: torch.Tensor, lengths: torch.Tensor | None, rows: Int[torch.Tensor, "batch rows"]
+def recorded_sentences(
+    tagger: TransformerTagger,
+    encodings: Sequence[Encoding],
+    rows: Int[torch.Tensor, "batch rows"],
+    keep: Keep | None = None,
 ) -> list[Float[torch.Tensor, "batch heads rows pieces"]]:
-    """One pass of a model that runs `under` the recording kernel."""
-    _recorder.rows = rows.to(tagger.device)
+    """One pass of a model that runs `under` the recording kernel, over sentences, which it may read restricted."""
+    ids, lengths = padded(encodings, tagger.pad_id)
+    read = [(encoding.text, encoding.word_of_piece) for encoding in encodings]
+    with restriction.reading(tagger, read, ids.shape[1]):
+        return recorded_rows(tagger, ids, lengths, rows, keep)
+
+
+def recorded_rows(
+    tagger: TransformerTagger,
+    ids: torch.Tensor,
+    lengths: torch.Tensor | None,
+    rows: Int[torch.Tensor, "batch rows"],
+    keep: Keep | None = None,
+) -> list[Float[torch.Tensor, "batch heads rows pieces"]]:
+    """The rows of each layer in one pass of a model that runs `under` the recording kernel, or what `keep` makes of them."""
+    _recorder.rows, _recorder.keep = rows.to(tagger.device), keep
     try:
         tagger.logits(ids, lengths)
         return list(_recorder.layers)
     finally:
-        _recorder.rows, _recorder.layers = None, []
+        _recorder.rows, _recorder.layers, _recorder.keep = None, [], None
 
 
 def with_matrices(tagger: TransformerTagger, ids: torch.Tensor, lengths: torch.Tensor | None) -> ModelOutput:

@@ -9,7 +9,7 @@ import torch
 from liap.errors import InputError
 from liap.evaluation import evaluate
 from liap.explainers import EXPLAINERS
-from liap.explainers.integrated_gradients import IntegratedGradientsSettings
+from liap.explainers.integrated_gradients import BASELINES, IntegratedGradientsSettings
 from liap.linguistics.annotation import Item
 from liap.records import Sentence
 from liap.settings import MethodSettings
@@ -66,7 +66,7 @@ def test_gradient_x_input_reads_the_taggers_gradient(tiny):
         assert np.abs(expected).max() > 0.01
 
 
-@pytest.mark.parametrize("baseline", ["mask", "pad"])
+@pytest.mark.parametrize("baseline", BASELINES)
 def test_scores_add_up_to_the_drop_and_the_error_says_what_they_miss(tiny, baseline):
     items = words_items((0, 1), (2, 4), (4, 5))
     errors = []
@@ -84,8 +84,10 @@ def test_scores_add_up_to_the_drop_and_the_error_says_what_they_miss(tiny, basel
 
 def test_the_baselines_differ(tiny):
     items = words_items((0, 1))
-    mask, pad = (explained(tiny, items, ig_baseline=name)[0][0].scores for name in ("mask", "pad"))
+    mask, pad, zero = (explained(tiny, items, ig_baseline=name)[0][0].scores for name in BASELINES)
     assert np.abs(mask - pad).max() > 1e-3
+    assert not tiny.model.get_input_embeddings().weight[tiny.pad_id].any()  # as BERT is initialised
+    assert (zero == pad).all()
 
 
 def test_the_mentions_own_words_get_nothing(tiny):
@@ -173,7 +175,7 @@ class LinearTagger(ToyTagger):
             yield [place], batch
 
 
-@pytest.mark.parametrize("baseline", ["mask", "pad"])
+@pytest.mark.parametrize("baseline", BASELINES)
 def test_a_linear_tagger_is_explained_exactly(baseline):
     tagger = LinearTagger({"Rome": "B-LOC"}, {}, capabilities=frozenset(("embeddings",)))
     items = items_of(tagger, *TEXTS)
@@ -206,7 +208,7 @@ def test_the_column_is_filled_by_its_explainer_alone(tiny):
 
 @pytest.mark.parametrize(
     ("settings", "said"),
-    [({"ig_baseline": "zero"}, "--ig-baseline must be among mask, pad"), ({"ig_steps": 1}, "--ig-steps must be")],
+    [({"ig_baseline": "mean"}, "--ig-baseline must be among mask, pad, zero"), ({"ig_steps": 1}, "--ig-steps must be")],
 )
 def test_settings_that_cannot_be(settings, said):
     with pytest.raises(InputError, match=said):

@@ -26,6 +26,7 @@ PROJECT = Path(__file__).parents[2]
 LONG, SHORT, MIDDLE = ("abcdefg", "h", "ijklm", "nop", "q"), ("xyz", "ab"), ("st", "uvwx", "e", "d", "cb")
 SENTENCES = (LONG, SHORT, MIDDLE)  # 19, 7 and 12 pieces
 MIXED = ("bert", "gpt2", "llama", "modernbert", "gpt_oss", "gemma2", "t5", "deberta-v2", "falcon", "mpnet", "xlnet")
+WEIGHTED = ("bert", "roberta", "distilbert", "electra", "xlm-roberta", "albert", "llama", "modernbert", "qwen3")
 CAUSAL = ("gpt2", "llama", "qwen3", "mistral", "bloom", "gpt_neo", "falcon")
 
 
@@ -105,6 +106,26 @@ def test_attention_is_what_the_model_computes(tagger):
         assert tagger.layers_and_heads == (0, 0)
     else:
         assert_attention(tagger, 1e-6)
+
+
+@pytest.mark.parametrize("kind", WEIGHTED)
+def test_value_attention_of_encoders_and_shared_key_heads(load, kind):
+    """A word that gets no attention brings no vector; the norms are not those of attention alone."""
+    tagger = load(kind)
+    rows = [np.arange(len(words)) for words in SENTENCES]
+    for norms, attention in zip(
+        tagger.value_attention(SENTENCES, rows), tagger.attention(SENTENCES, rows), strict=True
+    ):
+        assert norms.shape == (len(attention), 1, *attention.shape[2:])
+        reached = attention.sum(axis=1, keepdims=True) > 0
+        assert (norms[reached] > 0).all() and not norms[~reached].any()
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "deberta-v2"])
+def test_value_attention_that_is_not_given_is_said(load, kind):
+    tagger = load(kind)
+    assert "attention" in tagger.capabilities
+    assert lacks(tagger, "value_attention", lambda: tagger.value_attention([LONG], [np.array([0])]))
 
 
 @pytest.mark.parametrize("precision", ["bf16", "bf16-weights"])
