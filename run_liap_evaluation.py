@@ -4,6 +4,7 @@
     python run_liap_evaluation.py --examples-per-type 0                 # every mention the recogniser finds
     python run_liap_evaluation.py --text "Angela Merkel visited Paris ."  # one sentence: shaded words, and a page
     python run_liap_evaluation.py --model best_ner_model --corpus data/conll2003 --parser en_core_web_sm --srl none
+    python run_liap_evaluation.py --prune syntactic:occlusion same_role:lime    # the masks of LIAP on other explainers' scores
     python run_liap_evaluation.py --parser none --text "Angela Merkel visited Paris with Airbus ."    # what needs no parse
     python run_liap_evaluation.py --examples-per-type 0 --engine ray --workers 8    # on many cores, or a cluster: docs/scaling.md
 
@@ -36,6 +37,7 @@ EXPLAINERS = (
 )  # fmt: skip  # explainers to run, by name; one of your own: FILE.py:FUNCTION
 METRICS = ("lfs", "evidence_found", "lfs_choices")  # metrics to score them by; one of your own: FILE.py:FUNCTION
 VARIANTS = ("syntactic", "frame", "predicate", "core", "same_role", "both", "either")  # pruning variants of LIAP
+PRUNE = ()  # scores to prune by a variant's mask, beside matched controls: VARIANT:EXPLAINER, such as syntactic:lime
 TARGET = "type"  # what is explained: type (of the mention), tag (the exact labels), entity (span and type stay)
 OPERATOR = "mask"  # how metrics take a word away: mask, unk, delete
 EXPLAINER_OPERATOR = "unk"  # how explainers that perturb take a word away: mask, unk, delete

@@ -17,6 +17,7 @@ from liap.columns import method_name
 from liap.errors import InputError
 from liap.evaluation import check_needs, check_settings, evaluate
 from liap.explainers import Case
+from liap.explainers.frequency import count_forms
 from liap.faithfulness import find_metrics
 from liap.faithfulness.scoring import columns_of
 from liap.faithfulness.scoring import score as score_explanations
@@ -85,7 +86,7 @@ def explain(
         for mention in of_one
     ]
     items = _items(chosen, mentions, annotation)
-    outcome = evaluate(tagger, items, settings)
+    outcome = evaluate(tagger, items, settings, counts=count_forms(chosen))
     numbers = [
         name for name, kind in columns_of(settings).items() if name in _metric_columns(settings) and kind != "str"
     ]

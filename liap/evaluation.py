@@ -13,14 +13,14 @@ or come in any order.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from liap.errors import InputError
-from liap.explainers import Case, Explainer, find_explainers
+from liap.explainers import Case, Explainer, explainers_of
 from liap.explainers.explainer import CAPABILITIES, FITTED, STRUCTURE
 from liap.explainers.fitted import MAKE, read_fitted
 from liap.faithfulness import Metric, find_metrics
@@ -53,7 +53,7 @@ class Outcome:
 
 def methods_of(settings: MethodSettings) -> tuple[tuple[Explainer, ...], tuple[Metric, ...]]:
     """The explainers and metrics that run; InputError where a name is unknown."""
-    return find_explainers(settings.explainers), find_metrics(settings.metrics)
+    return explainers_of(settings), find_metrics(settings.metrics)
 
 
 def check_settings(settings: MethodSettings) -> None:
@@ -74,16 +74,17 @@ def settings_of_methods(settings: MethodSettings) -> dict[str, object]:
 
 def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> None:
     """InputError if an explainer or a setting asks for something that the tagger or the run cannot give."""
-    for explainer in find_explainers(settings.explainers):
+    for explainer in explainers_of(settings):
+        flag = "--prune" if explainer.declaration.base else "--explainers"
         lacking = [name for name in CAPABILITIES if name in explainer.needs and name not in tagger.capabilities]
         if lacking:
             raise InputError(
-                f"--explainers {explainer.name} needs {lacking[0].replace('_', ' ')}, which this recogniser does not give; "
+                f"{flag} {explainer.name} needs {lacking[0].replace('_', ' ')}, which this recogniser does not give; "
                 "choose explainers that only perturb, such as occlusion and lime"
             )
         if not parsed and explainer.needs & set(STRUCTURE):
             raise InputError(
-                f"--explainers {explainer.name} needs a parse of each sentence; give a parser (--parser), or leave it out"
+                f"{flag} {explainer.name} needs a parse of each sentence; give a parser (--parser), or leave it out"
             )
         if FITTED in explainer.needs:
             _check_fitted(explainer.name, tagger, settings)
@@ -109,8 +110,9 @@ def evaluate(
     items: Sequence[Item],
     settings: MethodSettings,
     observers: Iterable[Callable[[Case], None]] = (),
+    counts: Mapping[str, int] | None = None,
 ) -> Outcome:
-    """Rows and word scores of a chunk; each observer is shown every case."""
+    """Rows and word scores of a chunk; each observer is shown every case. `counts` are those of all words that the run reads."""
     tagger.meter = Meter()
     sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
     reading = Reading(tagger, sentences, mentions, settings.target)
@@ -119,7 +121,7 @@ def evaluate(
     for operator in sorted(operators):
         reading.score_single_words(operator)
     seconds_per_piece = tagger.meter.seconds / max(tagger.meter.pieces, 1)
-    cases = [_case(view, items[view.sentence], settings) for view in reading.views]
+    cases = [_case(view, items[view.sentence], settings, counts) for view in reading.views]
     for observer in observers:
         for case in cases:
             observer(case)
@@ -137,8 +139,8 @@ def _operators(explainers: Sequence[Explainer], metrics: Sequence[Metric], setti
     return wanted | {settings.explainer_operator for explainer in explainers if explainer.drops == "explainer"}
 
 
-def _case(view: View, item: Item, settings: MethodSettings) -> Case:
-    return Case(item.sentence, view.mention, view, settings, item.parse, item.frames)
+def _case(view: View, item: Item, settings: MethodSettings, counts: Mapping[str, int] | None) -> Case:
+    return Case(item.sentence, view.mention, view, settings, item.parse, item.frames, counts)
 
 
 def explain(
@@ -159,8 +161,11 @@ def explain(
             own = time.perf_counter() - began - (0.0 if explainer.batched else meter.seconds - in_model)
             each = own / max(sum(map(len, answers)), 1)
             for index, answer in zip(group, answers, strict=True):
-                per_pass = 0.0 if explainer.batched else seconds_per_pass[index]
-                explanations[index] += [replace(part, seconds=each + part.passes * per_pass) for part in answer]
+                # The seconds of pruned scores have the passes of the explainer that they come from.
+                per_pass = 0.0 if explainer.batched or explainer.declaration.base else seconds_per_pass[index]
+                timed = [replace(part, seconds=part.seconds + each + part.passes * per_pass) for part in answer]
+                explanations[index] += timed
+                cases[index].explained[explainer.name] = timed
     return explanations
 
 

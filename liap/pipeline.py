@@ -110,6 +110,7 @@ def _begun(
     with run.phase("load"):
         sentences = read(settings)
         check_needs(worker.tagger, settings, parsed=is_parsed(settings))
+        worker.counts = preflight.counts_of(settings, sentences)
         worker.studies = preflight.studies_that_run(studies, worker.tagger, settings)
         run.facts.left_out = preflight.left_out_of(left_out, studies, worker.studies, settings)
         run.facts.parser_knows = preflight.check_language(sentences, settings)
@@ -179,7 +180,7 @@ def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, objec
     from liap.provenance import digest_of_weights, identity_of_software
     from liap.taggers.checkpoints import local_folder
 
-    own = list(files_of((*settings.explainers, *settings.metrics)))
+    own = list(files_of((*settings.explainers, *settings.metrics, *settings.prunings)))
     fitted = [Path(settings.fitted)] if settings.fitted else []
     structure = identity_of_annotation(settings) if isinstance(settings, AnnotationSettings) else {}
     return {

@@ -3,18 +3,19 @@
 1. Without a parser, explainers that need a parse are left out, unless the user named them: those are refused.
 2. A study that needs what the run or the recogniser does not give is left out.
 3. The recogniser's entity types are compared with the corpus's, and the parser's vocabulary with the corpus's words.
-4. What was fitted on held-out mentions must belong to the recogniser.
+4. The words of all sentences are counted, where an explainer reads how rare they are.
+5. What was fitted on held-out mentions must belong to the recogniser.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from liap.errors import InputError
 from liap.records import Sentence
-from liap.settings import NO_PARSER, AnnotationSettings
+from liap.settings import NO_PARSER, AnnotationSettings, MethodSettings
 from liap.worker import MakeStudy, is_parsed
 
 if TYPE_CHECKING:
@@ -127,6 +128,16 @@ def check_language(sentences: Sequence[Sentence], settings: Any) -> KnownWords |
     return known
 
 
+def counts_of(settings: MethodSettings, sentences: Sequence[Sentence]) -> Mapping[str, int] | None:
+    """How often each word stands in the sentences; None where no explainer that runs reads it."""
+    from liap.explainers import explainers_of
+    from liap.explainers.explainer import COUNTS
+    from liap.explainers.frequency import count_forms
+
+    needed = any(COUNTS in explainer.needs for explainer in explainers_of(settings))
+    return count_forms(sentences) if needed else None
+
+
 def _listed(types: set[str], most: int = 12) -> str:
     shown = ", ".join(sorted(types)[:most])
     return f"{shown} and {len(types) - most} more" if len(types) > most else shown
@@ -134,11 +145,11 @@ def _listed(types: set[str], most: int = 12) -> str:
 
 def check_fitted(settings: Any, model_digest: str) -> None:
     """InputError if the file of --fitted was made for another recogniser, where an explainer that runs reads it."""
-    from liap.explainers import find_explainers
+    from liap.explainers import explainers_of
     from liap.explainers.explainer import FITTED
     from liap.explainers.fitted import MAKE, read_fitted
 
-    if not any(FITTED in explainer.needs for explainer in find_explainers(settings.explainers)):
+    if not any(FITTED in explainer.needs for explainer in explainers_of(settings)):
         return
     if read_fitted(settings.fitted).model_digest not in ("", model_digest):
         raise InputError(

@@ -132,6 +132,7 @@ class MethodSettings(Settings):
     explainers: tuple[str, ...] = ("liap", "attention", "occlusion", "occlusion_ceiling", "random")
     metrics: tuple[str, ...] = ("lfs", "evidence_found")
     variants: tuple[str, ...] = VARIANTS  # of pruning, for LIAP and its controls
+    prune: tuple[str, ...] = ()  # VARIANT:EXPLAINER: that explainer's scores inside that mask, beside matched controls
     target: str = "type"  # what p is the probability of: see `liap.taggers.targets`
     operator: str = "mask"  # the metrics'
     explainer_operator: str = "unk"  # of explainers that perturb
@@ -154,8 +155,11 @@ class MethodSettings(Settings):
             ("--explainers", self.explainers),
             ("--metrics", self.metrics),
             ("--variants", self.variants),
+            ("--prune", self.prune),
         ):
             refuse_repeats(flag, names)
+        for pruning in self.prune:
+            _check_pruning(pruning)
         among("--target", (self.target,), TARGETS)
         among("--operator", (self.operator,), OPERATORS)
         among("--explainer-operator", (self.explainer_operator,), OPERATORS)
@@ -167,6 +171,14 @@ class MethodSettings(Settings):
         check_number("--joint-rankings", self.joint_rankings, 1, self.draws)
         check_number("--seed", self.seed, 0, LARGEST_SEED)
         numbers("--layers", self.layers), numbers("--heads", self.heads)
+
+    @cached_property
+    def prunings(self) -> dict[str, list[str]]:
+        """The names of the explainers whose scores are pruned -> the variants that prune them."""
+        variants: dict[str, list[str]] = {}
+        for variant, _, name in (pruning.partition(":") for pruning in self.prune):
+            variants.setdefault(name, []).append(variant)
+        return variants
 
     @cached_property
     def chosen(self) -> tuple[list[int], list[int]]:
@@ -263,6 +275,13 @@ class LimeBaselineSettings(MethodSettings, SampleSettings, CorpusSettings, TextS
         check_number("--instability-per-type", self.instability_per_type, 0)
         for value in self.instability_samples:
             check_number("--instability-samples", value, 20, 1_000_000)
+
+
+def _check_pruning(pruning: str) -> None:
+    variant, colon, name = pruning.partition(":")
+    if not (colon and name):
+        raise InputError(f"--prune {pruning}: expected VARIANT:EXPLAINER, such as syntactic:lime")
+    among(f"--prune {pruning}: the variant", (variant,), VARIANTS)
 
 
 def check_number(flag: str, value: int | float, least: int | float, most: int | float = MOST) -> None:

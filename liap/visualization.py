@@ -16,7 +16,7 @@ from jaxtyping import Float
 from liap import manifest
 from liap.columns import SCORES, method_name
 from liap.corpora.sampling import sample
-from liap.explainers import find_explainers
+from liap.explainers import explainers_of
 from liap.explainers.liap import liap
 from liap.linguistics.annotation import Item, group_by_sentence, without_structure
 from liap.pruning import masks
@@ -82,7 +82,7 @@ def draw_examples(
     keys = {_key(mention) for _, mention in chosen}
     explained = {key: scores for key, scores in _explanations(results / EXPLANATIONS) if key in keys}
     faithfulness = _faithfulness(results / SCORES, keys)
-    known = declared([explainer.declaration for explainer in find_explainers(settings.explainers)])
+    known = declared([explainer.declaration for explainer in explainers_of(settings)])
     names = [f"{FOLDER}/example_{number}.png" for number in range(1, len(chosen) + 1)]
     manifest.replace(results, names, f"{FOLDER}/example_*.png")
     for name, (item, mention) in zip(names, chosen, strict=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -69,6 +69,7 @@ class Worker:
     studies: tuple[MakeStudy, ...] = ()
     digest: str = ""  # of the recogniser's weights, as the process that starts the run reads them
     versions: dict[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] | None = None  # of the words of all sentences, where an explainer reads them
 
     def __post_init__(self) -> None:
         self._stack = ExitStack()
@@ -110,6 +111,8 @@ class Worker:
                 changes[name] = str(path.resolve())
         for name in ("explainers", "metrics"):
             changes[name] = tuple(absolute(method) for method in getattr(self.settings, name))
+        prunings = (one.partition(":") for one in self.settings.prune)
+        changes["prune"] = tuple(f"{variant}:{absolute(method)}" for variant, _, method in prunings)
         return replace(self, settings=replace(self.settings, **changes))
 
     def check(self) -> None:
@@ -160,7 +163,7 @@ def explain_chunk(worker: Worker, chunk: Chunk) -> ExplainedChunk:
     items, facts, seconds = _annotate(worker, chunk)
     studies = [make() for make in worker.studies]
     began = time.perf_counter()
-    outcome = evaluate(worker.tagger, items, worker.settings, [study.see for study in studies])
+    outcome = evaluate(worker.tagger, items, worker.settings, [study.see for study in studies], worker.counts)
     seconds |= {"score": time.perf_counter() - began, "forward": outcome.meter.seconds}
     arrays = {name: values for study in studies for name, values in study.arrays().items()}
     texts = texts_of(outcome, facts, worker.settings) | {"sentences": structure_lines(items, outcome.scores)}

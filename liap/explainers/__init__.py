@@ -6,11 +6,13 @@ list it below, in the order of tables and plots. A function in a file of your ow
 
 from __future__ import annotations
 
+from liap.errors import InputError
 from liap.explainers.attention import attention
 from liap.explainers.case import Case
-from liap.explainers.controls import matched_distance, matched_random, matched_window
+from liap.explainers.controls import matched_distance, matched_learned, matched_random, matched_window
 from liap.explainers.explainer import Declaration, Explainer, explainer, setting
-from liap.explainers.fitted import attention_kernel, dev_heads, matched_learned
+from liap.explainers.fitted import attention_kernel, dev_heads
+from liap.explainers.frequency import frequency
 from liap.explainers.gradient import gradient
 from liap.explainers.gradient_x_input import gradient_x_input
 from liap.explainers.greedy import greedy
@@ -20,11 +22,13 @@ from liap.explainers.liap_published import liap_published
 from liap.explainers.lime import lime
 from liap.explainers.nearest_words import nearest_words
 from liap.explainers.occlusion import occlusion, occlusion_ceiling
+from liap.explainers.pruned import pruned_explainers
 from liap.explainers.random import random
 from liap.explainers.rollout import rollout
 from liap.explainers.shapley import kernel_shap, shapley_sampling
 from liap.explainers.value_attention import value_attention
 from liap.plugins import from_file
+from liap.settings import MethodSettings
 
 EXPLAINERS: dict[str, Explainer] = {
     declared.name: declared
@@ -50,13 +54,33 @@ EXPLAINERS: dict[str, Explainer] = {
         greedy,
         occlusion_ceiling,
         nearest_words,
+        frequency,
         random,
     )
 }
 
-__all__ = ["EXPLAINERS", "Case", "Declaration", "Explainer", "explainer", "find_explainers", "setting"]
+__all__ = ["EXPLAINERS", "Case", "Declaration", "Explainer", "explainer", "explainers_of", "find_explainers", "setting"]
 
 
 def find_explainers(names: tuple[str, ...]) -> tuple[Explainer, ...]:
     """The explainers of these names (`FILE.py:FUNCTION` names one in a user's file); InputError if a name is unknown."""
     return from_file("--explainers", names, EXPLAINERS, Explainer, explainer)
+
+
+def explainers_of(settings: MethodSettings) -> tuple[Explainer, ...]:
+    """The explainers that run, in an order in which each finds what it reads: those of `--explainers`, those whose scores
+    `--prune` prunes, and what it makes of them."""
+    names = (*settings.explainers, *(name for name in settings.prunings if name not in settings.explainers))
+    chosen = find_explainers(names)
+    by_name = dict(zip(names, chosen, strict=True))
+    pruned = [
+        one
+        for name, variants in settings.prunings.items()
+        for one in pruned_explainers(by_name[name], variants, fitted=bool(settings.fitted))
+    ]
+    taken = {one.name for one in chosen} & {one.name for one in pruned}
+    if taken:
+        raise InputError(
+            f"--prune makes an explainer {min(taken)}, and --explainers names one; give yours another name"
+        )
+    return (*chosen, *pruned)

@@ -18,7 +18,7 @@ from numpy.random.bit_generator import ISeedSequence
 
 from liap.explainers.importance import importance
 from liap.pruning import EMPTY, distances, masks
-from liap.records import Frame, Mention, Parse, Sentence
+from liap.records import Explanation, Frame, Mention, Parse, Sentence
 from liap.settings import MethodSettings
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Case:
     settings: MethodSettings = field(default_factory=MethodSettings)
     parse: Parse | None = None
     frames: tuple[Frame, ...] = ()
+    counts: Mapping[str, int] | None = None  # of the forms of all words that the run reads, in small letters
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -60,10 +61,22 @@ class Case:
     @cached_property
     def masks(self) -> Mapping[str, Bool[np.ndarray, " words"] | str]:
         """Pruning variant -> its mask (True = kept), or the reason why it has none."""
+        return {variant: self._within_context(self._every_mask[variant]) for variant in self.settings.variants}
+
+    def mask(self, variant: str) -> Bool[np.ndarray, " words"] | str:
+        """The mask of any variant, also of one that LIAP's own settings leave out."""
+        return self.masks[variant] if variant in self.masks else self._within_context(self._every_mask[variant])
+
+    @cached_property
+    def _every_mask(self) -> Mapping[str, Bool[np.ndarray, " words"] | str]:
         assert self.parse is not None, "an explainer that reads masks declares needs=('parse', 'frames')"
         start, end, settings = self.mention.start, self.mention.end, self.settings
-        every_mask = masks(self.parse, self.frames, start, end, hops=settings.hops, siblings=settings.siblings)
-        return {variant: self._within_context(every_mask[variant]) for variant in settings.variants}
+        return masks(self.parse, self.frames, start, end, hops=settings.hops, siblings=settings.siblings)
+
+    @cached_property
+    def explained(self) -> dict[str, list[Explanation]]:
+        """What the explainers that have run said, by name, for those that change the scores of others."""
+        return {}
 
     def _within_context(self, mask: Bool[np.ndarray, " words"] | str) -> Bool[np.ndarray, " words"] | str:
         if isinstance(mask, str):

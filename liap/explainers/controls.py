@@ -5,29 +5,32 @@ Each yields its draws one by one; metrics average the *scores* of the draws, nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
+from jaxtyping import Bool
 
 from liap.explainers.case import Case
-from liap.explainers.explainer import explainer
+from liap.explainers.explainer import FITTED, explainer
+from liap.explainers.fitted import read_fitted
 from liap.explainers.importance import importance
-from liap.pruning.matched import draw, freedom
+from liap.pruning.matched import draw, draw_weighted, freedom
 from liap.records import Explanation
 
+LEARNED = "matched_learned"
 CONTROL = {"role": "control", "family": "pruning", "control_of": "liap", "needs": ("attention", "parse", "frames")}
 
 
 @explainer(**CONTROL, label="random mask", phrase="random masks of the same size", colour="#E69F00", marker="s")
 def matched_random(case: Case) -> Iterator[Explanation]:
     """Random masks of the same size."""
-    return _control("matched_random", case)
+    return drawn_explanations("matched_random", case)
 
 
 @explainer(**CONTROL, label="nearest words", phrase="the same number of nearest words", colour="#009E73", marker="^")
 def matched_window(case: Case) -> Iterator[Explanation]:
     """The same number of nearest words."""
-    return _control("matched_window", case)
+    return drawn_explanations("matched_window", case)
 
 
 @explainer(
@@ -35,26 +38,34 @@ def matched_window(case: Case) -> Iterator[Explanation]:
 )
 def matched_distance(case: Case) -> Iterator[Explanation]:
     """Random masks with the same distances from the span."""
-    return _control("matched_distance", case)
+    return drawn_explanations("matched_distance", case)
 
 
-def _control(name: str, case: Case) -> Iterator[Explanation]:
-    start, end, draws = case.mention.start, case.mention.end, case.settings.draws
-
-    def drawn(mask: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        return draw(name, mask, start, end, draws=draws, generator=generator, context=case.context)
-
-    return drawn_explanations(name, case, drawn)
+@explainer(**CONTROL | {"needs": (*CONTROL["needs"], FITTED)}, label="learned distances",
+           phrase="masks drawn by distance as drops fall", colour="#DDCC77", marker="v")  # fmt: skip
+def matched_learned(case: Case) -> Iterator[Explanation]:
+    """Masks of the same size, drawn word by word with odds in proportion to the mean drop at the word's distance."""
+    return drawn_explanations(LEARNED, case)
 
 
-def drawn_explanations(
-    name: str, case: Case, draw_like: Callable[[np.ndarray, np.random.Generator], np.ndarray]
-) -> Iterator[Explanation]:
-    """An explanation per variant: attention pruned by masks `[draws, words]` that `draw_like` draws like the variant's own."""
+def drawn_masks(
+    name: str, case: Case, variant: str, mask: Bool[np.ndarray, " words"]
+) -> Bool[np.ndarray, "draws words"]:
+    """The masks that the control draws like a variant's own; they are the same whichever explainer's scores they prune."""
+    generator, draws = case.generator(name, variant), case.settings.draws
+    if name == LEARNED:
+        weights = read_fitted(case.settings.fitted).at(case)
+        return draw_weighted(weights, int(mask.sum()), case.context, draws, generator)
+    start, end = case.mention.start, case.mention.end
+    return draw(name, mask, start, end, draws=draws, generator=generator, context=case.context)
+
+
+def drawn_explanations(name: str, case: Case) -> Iterator[Explanation]:
+    """An explanation per variant: attention pruned by masks that the control draws like the variant's own."""
     for variant, mask in case.masks.items():
         if isinstance(mask, str):
             yield Explanation(None, variant, reason=mask)
             continue
-        drawn = draw_like(mask, case.generator(name, variant))
+        drawn = drawn_masks(name, case, variant, mask)
         scores = importance(case.attention, drawn, case.settings.renormalise)
         yield Explanation(scores, variant, kept=int(mask.sum()), freedom=freedom(mask, drawn), passes=1)

@@ -31,6 +31,7 @@ ROLES = ("method", "control", "ceiling", "chance")
 CAPABILITIES = ("attention", "value_attention", "embeddings", "gradients", "hidden_states", "edits")  # of a tagger
 STRUCTURE = ("parse", "frames")  # of a sentence
 FITTED = "fitted"  # a file of --fitted
+COUNTS = "counts"  # of the words of all sentences that are read
 PALETTE = ("#004C77", "#7F3C8D", "#A05A2C", "#3D6B35", "#8C2D04", "#54278F", "#006D6F", "#B15928")
 SHAPES = ("<", ">", "d", "p", "H", "8", "1", "2")
 
@@ -45,6 +46,7 @@ class Declaration:
     label: str = ""  # in plots and tables; the name where it is empty
     phrase: str = ""  # in a sentence: "below the same number of nearest words"
     control_of: str = ""  # the explainer whose variants it is a control of
+    base: str = ""  # the explainer whose scores it prunes, where `--prune` made it
     colour: str = ""
     marker: str = ""
     about: str = ""  # the first line of its docstring
@@ -60,7 +62,7 @@ class Explainer:
 
     declaration: Declaration
     function: Callable[..., Any]
-    needs: frozenset[str] = frozenset()  # of CAPABILITIES and STRUCTURE
+    needs: frozenset[str] = frozenset()  # of CAPABILITIES, STRUCTURE, FITTED and COUNTS
     drops: str = ""  # whose single-word drops it reads: "explainer" or "metric", by their operators
     settings: type | None = None  # a frozen dataclass; its fields are flags, and it is the function's second argument
     batched: bool = False  # the function takes a list of cases and gives an answer for each, in their order
@@ -121,9 +123,10 @@ def explainer(
     if function is None:
         options = {key: value for key, value in locals().items() if key != "function"}
         return lambda decorated: explainer(decorated, **options)
-    unknown = sorted(set(needs) - {*CAPABILITIES, *STRUCTURE, FITTED})
+    possible = (*CAPABILITIES, *STRUCTURE, FITTED, COUNTS)
+    unknown = sorted(set(needs) - set(possible))
     if unknown:
-        known = ", ".join((*CAPABILITIES, *STRUCTURE, FITTED))
+        known = ", ".join(possible)
         raise InputError(f"explainer {function.__name__!r}: needs must be among {known}, got {unknown[0]!r}")
     declared = Declaration(
         name=name or function.__name__,

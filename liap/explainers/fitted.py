@@ -1,12 +1,12 @@
-"""Explainers and a control with something fitted on held-out mentions: see `Fitted`, which `studies/fit_on_dev.py` makes.
+"""Explainers with something fitted on held-out mentions: see `Fitted`, which `studies/fit_on_dev.py` makes.
 
-They say how far position, and the choice of heads, carry attention without any structure.
+They say how far position, and the choice of heads, carry attention without any structure. The control `matched_learned` draws by what is
+fitted, too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,9 @@ from jaxtyping import Float
 
 from liap.errors import InputError
 from liap.explainers.case import Case
-from liap.explainers.controls import CONTROL, drawn_explanations
 from liap.explainers.explainer import explainer
 from liap.explainers.importance import importance
 from liap.pruning.distance_bins import FARTHEST
-from liap.pruning.matched import draw_weighted
 from liap.records import Explanation
 
 MAKE = "make it with studies/fit_on_dev.py"
@@ -92,15 +90,3 @@ def dev_heads(case: Case) -> Explanation:
     """The mean attention of the heads that score best on held-out mentions: one forward pass; scores in [0, 1]."""
     layers, heads = np.array(read_fitted(case.settings.fitted).heads).T
     return Explanation(importance(case.view.attention()[layers, heads][None], case.context[None]), passes=1)
-
-
-@explainer(**CONTROL | {"needs": (*CONTROL["needs"], "fitted")}, label="learned distances",
-           phrase="masks drawn by distance as drops fall", colour="#DDCC77", marker="v")  # fmt: skip
-def matched_learned(case: Case) -> Iterator[Explanation]:
-    """Masks of the same size, drawn word by word with odds in proportion to the mean drop at the word's distance."""
-    weights, draws = read_fitted(case.settings.fitted).at(case), case.settings.draws
-
-    def draw(mask: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        return draw_weighted(weights, int(mask.sum()), case.context, draws, generator)
-
-    return drawn_explanations("matched_learned", case, draw)

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from liap.columns import EXPLANATION_COLUMNS, LAST_COLUMNS, MENTION_COLUMNS, NO_VARIANT
 from liap.corpora.genre import genre
 from liap.errors import InputError
-from liap.explainers import Case, find_explainers
+from liap.explainers import Case, explainers_of
 from liap.faithfulness import Metric, find_metrics
 from liap.faithfulness.metric import Answers
 from liap.faithfulness.ranking import Rankings, rank
@@ -32,7 +32,7 @@ def columns_of(settings: MethodSettings) -> dict[str, str]:
         for column in metric.columns:
             _check_free(column.name, kinds | last, metric.where)
             kinds[column.name] = column.kind
-    for explainer in find_explainers(settings.explainers):
+    for explainer in explainers_of(settings):
         for name in explainer.columns:
             _check_free(name, kinds | last, explainer.where)
             kinds[name] = "float"

@@ -8,6 +8,8 @@ that both sides have scored; `n` counts them, and `scored` is their share of all
 - `median` is that of the differences; `above` and `below` are the shares of the pairs with a difference above and below 0.
 - `low`, `high`: 95% interval of one contrast. `joint_low`, `joint_high`: wide enough for all contrasts of the same family and
   measure to hold at once.
+- Scores that `--prune` pruned are a family of their own for each explainer that they come from, and nothing else is held against them. So
+  no other contrast depends on them.
 - `sensitive_*` leaves out the pairs where *both* sides are insensitive. Leaving out a pair because one side is would leave out
   just the mentions on which the two differ.
 """
@@ -31,14 +33,16 @@ def pairs_of(panel: Panel) -> list[Pair]:
     """(`controls` or `others`, method, what is subtracted) for everything that the rows hold."""
     methods = [one.name for one in panel.explainers if one.role == "method"]
     controls = {name: [one for one in panel.declared.controls_of(name) if panel.columns(one)] for name in methods}
-    lefts = [name for name in methods if controls[name]] or methods[:1]
+    unpruned = [name for name in methods if not panel.declared.explainer(name).base]
+    lefts = [name for name in unpruned if controls[name]] or unpruned[:1]
+    lefts += [name for name in methods if name not in unpruned]
     pairs: list[Pair] = []
     for left in (column for name in lefts for column in panel.columns(name)):
         for control in controls[panel.methods[left].explainer]:
             pairs += [("controls", left, right) for right in _same_variant(panel, left, control)]
     for left in (column for name in lefts for column in panel.columns(name)):
         for rival in panel.explainers:
-            if rival.role in RIVALS and rival.name != panel.methods[left].explainer:
+            if rival.role in RIVALS and not rival.base and rival.name != panel.methods[left].explainer:
                 rights = _same_variant(panel, left, rival.name) or panel.columns(rival.name)
                 pairs += [("others", left, right) for right in rights]
     return pairs
@@ -52,9 +56,12 @@ def _same_variant(panel: Panel, left: int, explainer: str) -> list[int]:
 def contrasts(panel: Panel, weights: Weights, pairs: list[Pair]) -> pd.DataFrame:
     """A line per pair and measure."""
     everyone = np.ones(len(panel.mentions), dtype=bool)
+    groups: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault((pair[0], panel.methods[pair[1]].declaration.base), []).append(pair)
     parts = [
-        _contrasts(panel, weights, [pair for pair in pairs if pair[0] == family], measure.name, everyone)
-        for family in dict.fromkeys(pair[0] for pair in pairs)
+        _contrasts(panel, weights, group, measure.name, everyone)
+        for group in groups.values()
         for measure in panel.measures
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -102,10 +102,12 @@ def matrix(analysis: Analysis, family: str, measure: str, *, words: bool = False
     if not len(part):
         return Shown(["method"], [])
     column = panel.measure(measure)
-    against = {_against(row): f"minus {_minus(panel, row)}" for row in _records(part)}
+    against: dict[tuple[str, str], str] = {}
+    for row in _records(part):  # a control of pruned scores stands in the column of LIAP's own
+        against.setdefault(_against(panel, row), f"minus {_minus(panel, row)}")
     lines = []
     for _, rows in part.groupby(["explainer", "variant"], sort=False):
-        cells = {_against(row): row for row in _records(rows)}
+        cells = {_against(panel, row): row for row in _records(rows)}
         most = max(cells.values(), key=lambda row: row["n"])  # the first columns are about these pairs
         counts = [f"{most['n']}", percent(most["scored"]), percent(most["coverage"])]
         differences = [
@@ -246,9 +248,11 @@ def _spread(measure: Column, row: dict) -> list[str]:
     return [number(row["median"], measure.digits), number(row["sd"], measure.digits)]
 
 
-def _against(row: dict) -> tuple[str, str]:
-    """What a contrast subtracts: an explainer, and its variant unless that is the method's own."""
-    return row["control"], "" if row["control_variant"] == row["variant"] else row["control_variant"]
+def _against(panel: Panel, row: dict) -> tuple[str, str]:
+    """What a contrast subtracts: an explainer, or the kind of a control, and its variant unless that is the method's own."""
+    return panel.declared.kind(row["control"]), "" if row["control_variant"] == row["variant"] else row[
+        "control_variant"
+    ]
 
 
 def _minus(panel: Panel, row: dict) -> str:

@@ -175,6 +175,9 @@ def _contrasts_title(analysis: Analysis, family: str, measure: str) -> str:
     table = analysis.contrasts_of(family, measure)
     names = list(dict.fromkeys(table["explainer"])) if len(table) else []
     methods = " and ".join(analysis.panel.declared.explainer(name).label for name in names)
-    many = f"{len(table)} contrasts; [all at once]: intervals that hold for all {len(table)} together."
+    bases = [analysis.panel.declared.explainer(name).base for name in table["explainer"]] if len(table) else []
+    together = [str(bases.count(base)) for base in dict.fromkeys(bases)] or ["0"]
+    of_each = together[0] if len(together) == 1 else f"of an explainer ({', '.join(together)})"
+    many = f"{len(table)} contrasts; [all at once]: intervals that hold for all {of_each} together."
     what = f"{methods} minus {FAMILIES[family]}: {analysis.panel.measure(measure).label}, paired mentions"
     return f"{what}. {many} {display.MARKS}"

@@ -77,10 +77,10 @@ def contrasts(analysis: Analysis) -> Shown:
     panel, measure = analysis.panel, analysis.panel.primary
     table = analysis.contrasts_of("controls", measure.name)
     rows = table.to_dict("records")
-    controls = list(dict.fromkeys(row["control"] for row in rows))
+    controls = list(dict.fromkeys(panel.declared.kind(row["control"]) for row in rows))
     methods: dict[str, dict[str, dict]] = {}
     for row in rows:
-        methods.setdefault(_label(panel, row), {})[row["control"]] = row
+        methods.setdefault(_label(panel, row), {})[panel.declared.kind(row["control"])] = row
     lines = []
     for label, of_method in methods.items():
         cells = [_difference(of_method[name], measure.digits) if name in of_method else MISSING for name in controls]

@@ -22,20 +22,24 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def verdict(analysis: Analysis) -> list[str]:
-    """The answer, a sentence for each method with controls, and how many contrasts it rests on."""
+    """The answer, a sentence for each method with controls, and how many contrasts it rests on; then those of pruned scores."""
     controls = analysis.contrasts_of("controls", analysis.panel.primary.name)
     if not len(controls):
         return ["These rows cannot tell: they hold no method together with its matched controls."]
-    parts = [(str(name), part) for name, part in controls.groupby("explainer", sort=False)]
-    told = [_answer(analysis.panel, name, part) for name, part in parts]
-    told += [] if (controls["verdict"] == "undecided").all() else [_tally(analysis.panel, controls)]
-    return [*told, *_by_choice(analysis), *tested(analysis.panel)]
+    told: list[str] = []
+    bases = controls["explainer"].map(lambda name: analysis.panel.declared.explainer(name).base)
+    for _, group in controls.groupby(bases, sort=False):
+        names = list(dict.fromkeys(group["explainer"]))
+        told += [_answer(analysis.panel, str(name), group[group["explainer"] == name]) for name in names]
+        told += [] if (group["verdict"] == "undecided").all() else [_tally(analysis.panel, group)]
+        told += _by_choice(analysis, names)
+    return [*told, *tested(analysis.panel)]
 
 
-def _by_choice(analysis: Analysis) -> list[str]:
-    """How many contrasts with controls hold under every choice of the measure; nothing where the run did not score them."""
+def _by_choice(analysis: Analysis, explainers: Sequence[str]) -> list[str]:
+    """How many of their contrasts with controls hold under every choice of the measure; nothing where the run did not score them."""
     table = analysis.contrasts_by_choice
-    table = table[table["family"] == "controls"] if len(table) else table
+    table = table[(table["family"] == "controls") & table["explainer"].isin(explainers)] if len(table) else table
     if not len(table):
         return []
     choices = len(table[["target", "ties", "k"]].drop_duplicates())

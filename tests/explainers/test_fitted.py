@@ -11,7 +11,8 @@ from liap.diagnostics.fitting import Fit
 from liap.errors import InputError
 from liap.evaluation import check_needs
 from liap.explainers import EXPLAINERS
-from liap.explainers.fitted import FARTHEST, draw_weighted, read_fitted, signed_distances
+from liap.explainers.fitted import FARTHEST, read_fitted, signed_distances
+from liap.pruning.matched import draw_weighted
 from liap.settings import MethodSettings
 from tests.toys import ToyTagger, ToyView, fitted_file, mention, toy_case
 
