@@ -51,6 +51,15 @@ class Outcome:
     meter: Meter
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """The cases of a chunk, the explanations of each, and the operators whose drops are known."""
+
+    cases: list[Case]
+    explanations: list[list[Explanation]]
+    operators: set[str]
+
+
 def methods_of(settings: MethodSettings) -> tuple[tuple[Explainer, ...], tuple[Metric, ...]]:
     """The explainers and metrics that run; InputError where a name is unknown."""
     return explainers_of(settings), find_metrics(settings.metrics)
@@ -113,10 +122,26 @@ def evaluate(
     counts: Mapping[str, int] | None = None,
 ) -> Outcome:
     """Rows and word scores of a chunk; each observer is shown every case. `counts` are those of all words that the run reads."""
+    explainers, metrics = methods_of(settings)
+    explained = explain_items(tagger, items, settings, explainers, metrics, observers, counts)
+    rows = score(explained.cases, explained.explanations, metrics, settings)
+    scores = _word_scores(explained.cases, explained.explanations, explained.operators)
+    return Outcome(rows, scores, tagger.meter)
+
+
+def explain_items(
+    tagger: Tagger,
+    items: Sequence[Item],
+    settings: MethodSettings,
+    explainers: Sequence[Explainer],
+    metrics: Sequence[Metric] = (),
+    observers: Iterable[Callable[[Case], None]] = (),
+    counts: Mapping[str, int] | None = None,
+) -> Explained:
+    """Each explainer's explanations of each mention of a chunk; the masks of single words that the metrics read are scored, too."""
     tagger.meter = Meter()
     sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
     reading = Reading(tagger, sentences, mentions, settings.target)
-    explainers, metrics = methods_of(settings)
     operators = _operators(explainers, metrics, settings)
     for operator in sorted(operators):
         reading.score_single_words(operator)
@@ -127,9 +152,7 @@ def evaluate(
             observer(case)
     reading.prepare(set().union(*(explainer.needs for explainer in explainers)))
     explanations = explain(explainers, cases, settings, tagger.meter, seconds_per_piece)
-    return Outcome(
-        score(cases, explanations, metrics, settings), _word_scores(cases, explanations, operators), tagger.meter
-    )
+    return Explained(cases, explanations, operators)
 
 
 def _operators(explainers: Sequence[Explainer], metrics: Sequence[Metric], settings: MethodSettings) -> set[str]:

@@ -219,7 +219,7 @@ SPOILT = {
     "a wrong need": (
         "from liap.explainers import explainer\n@explainer(needs=('attentoin',))\ndef nearness(case): ...\n",
         "nearness",
-        r"mine\.py:2: .*needs must be among attention, .* got 'attentoin'",
+        r"mine\.py:2: .*got the need 'attentoin'; needs must be among attention, ",
     ),
     "a wrong role": (
         "from liap.explainers import explainer\n@explainer(role='hero')\ndef nearness(case): ...\n",

@@ -127,7 +127,7 @@ def explainer(
     unknown = sorted(set(needs) - set(possible))
     if unknown:
         known = ", ".join(possible)
-        raise InputError(f"explainer {function.__name__!r}: needs must be among {known}, got {unknown[0]!r}")
+        raise InputError(f"explainer {function.__name__!r}: got the need {unknown[0]!r}; needs must be among {known}")
     declared = Declaration(
         name=name or function.__name__,
         role=role,

@@ -176,3 +176,29 @@ def test_the_verdict_of_liap_does_not_change(tiny):
     assert "pruned_occlusion" not in set(after.contrasts["control"])
     columns = [len(matrix(one, "controls", "lfs").header) for one in (before, after)]
     assert columns[0] == columns[1]  # the controls of pruned scores stand in the columns of LIAP's own
+
+
+def test_the_scripts_from_flag_to_page(script, tiny_folder, small_corpus, tmp_path):
+    """The flag is part of the run's identity; tables, plots and page show what is pruned beside its controls."""
+    flags = ["--model", tiny_folder, "--corpus", small_corpus, "--parser", "gold", "--srl", "gold", "--pictures", 1]
+    flags += ["--examples-per-type", 6, "--results", tmp_path / "run", "--cache", tmp_path / "cache"]
+    flags += ["--explainers", "liap", "matched_window", "lime", "--lime-samples", 20]
+    prune = ["--prune", "syntactic:lime", "either:lime"]
+    status, _, err = script("run_liap_evaluation.py", *flags, *prune)
+    assert status == 0, err
+    status, _, err = script("run_liap_evaluation.py", *flags)
+    assert status == 2
+    assert "prune" in err
+    status, out, err = script("analyze_results.py", "--results", tmp_path / "run", "--resamples", 100, "--verbose")
+    assert status == 0, err
+    assert "pruned LIME" in out
+    table = pd.read_csv(tmp_path / "run" / "lfs_contrasts.csv")
+    pruned = table[
+        (table["explainer"] == "pruned_lime") & (table["family"] == "controls") & (table["measure"] == "lfs")
+    ]
+    assert list(zip(pruned["variant"], pruned["control"], strict=True)) == [
+        (variant, f"matched_{kind}_lime")
+        for variant in ("syntactic", "either")
+        for kind in ("random", "window", "distance")
+    ]
+    assert "pruned LIME" in (tmp_path / "run" / "report.html").read_text()

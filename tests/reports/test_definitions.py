@@ -8,6 +8,7 @@ import pytest
 
 from liap.diagnostics.attention_structure import StructureRow
 from liap.diagnostics.instability import InstabilityRow
+from liap.diagnostics.layer_randomisation import RandomisedRow
 from liap.explainers import EXPLAINERS
 from liap.faithfulness import METRICS
 from liap.faithfulness.scoring import columns_of
@@ -46,7 +47,7 @@ def test_explainers_and_metrics():
     assert undefined([*EXPLAINERS, *(column.name for one in METRICS.values() for column in one.columns)]) == []
 
 
-@pytest.mark.parametrize("record", [StructureRow, InstabilityRow, InstabilitySummary, UnitRow])
+@pytest.mark.parametrize("record", [StructureRow, InstabilityRow, InstabilitySummary, RandomisedRow, UnitRow])
 def test_columns_of_studies(record):
     assert undefined(field.name for field in fields(record)) == []
 

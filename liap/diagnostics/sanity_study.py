@@ -1,0 +1,71 @@
+"""The study of randomised layers: a corpus and a recogniser -> `layer_randomisation.csv`, its picture, and the table as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from liap import corpora
+from liap.corpora.sampling import sample
+from liap.diagnostics.layer_randomisation import Depth, RandomisedRow, parts, randomise, summarise
+from liap.diagnostics.randomisation_plot import plot_depths
+from liap.errors import InputError
+from liap.evaluation import check_needs
+from liap.files import write_whole
+from liap.linguistics.annotation import Item, group_by_sentence, open_annotator, without_structure
+from liap.records import Mention, Sentence
+from liap.reports.layout import MISSING, aligned, number
+from liap.reports.style import save
+from liap.tables import header, to_csv
+from liap.taggers.prediction import predict
+from liap.taggers.transformer import open_tagger
+
+FILE, PLOT = "layer_randomisation.csv", "layer_randomisation.png"
+
+
+def run(settings: Any) -> str:
+    """Write both files; the table of rank correlations as text."""
+    tagger = open_tagger(settings)
+    check_needs(tagger, settings, parsed=settings.parsed)
+    sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
+    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
+    mentions = sample(found.all_mentions, settings.examples_per_type, settings.seed)
+    if not mentions:
+        raise InputError(
+            f"the recogniser {settings.model} finds no mention in {settings.corpus} ({settings.split}); check --model and --corpus"
+        )
+    items = _items(sentences, mentions, settings)
+    methods, steps = randomise(tagger, items, settings, sentences)
+    depths: list[Depth] = list(tqdm(steps, total=len(parts(tagger)) + 1, desc="randomising", unit="depth"))
+    documents = [mention.document for item in items for mention in item.mentions]
+    rows = summarise(methods, depths, documents, seed=settings.seed, resamples=settings.resamples)
+    folder = Path(settings.results)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / FILE, header(RandomisedRow) + to_csv(rows))
+    save(plot_depths(rows), folder / PLOT)
+    return f"{shown(rows)}\nwritten to {folder}: {FILE}, {PLOT}"
+
+
+def _items(sentences: Sequence[Sentence], mentions: Sequence[Mention], settings: Any) -> list[Item]:
+    if not settings.parsed:
+        return without_structure(sentences, mentions)
+    with open_annotator(settings, progress=True) as annotate:
+        return annotate(*group_by_sentence(sentences, mentions)).items
+
+
+def shown(rows: Sequence[RandomisedRow]) -> str:
+    """Rank correlation, and in brackets the top overlap, by explainer (rows) and what was randomised last (columns)."""
+    randomised = list(dict.fromkeys(row.randomised for row in rows))
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows:
+        known = row.rank_correlation_n > 0
+        cell = f"{number(row.rank_correlation, 2)} ({number(row.top_overlap, 2)})" if known else MISSING
+        cells.setdefault((row.explainer, row.variant), {})[row.randomised] = cell
+    lines = [[*method, *(of_method[name] for name in randomised)] for method, of_method in cells.items()]
+    probability = {row.randomised: number(row.probability, 2) for row in rows}
+    lines.append(["mean p", "-", *(probability[name] for name in randomised)])
+    title = "Rank correlation with the original's explanation (top overlap), by what was randomised last, from the top down:"
+    return f"{title}\n\n{aligned(['explainer', 'variant', *randomised], lines, 2)}\n"
