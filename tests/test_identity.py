@@ -18,7 +18,7 @@ OTHER = {
     "corpus": "other", "split": "train", "sentences": 7, "text": "a", "text_file": "a.txt", "model": "other", "precision": "bf16",
     "device": "cpu", "pieces_per_batch": 7, "parser": "gold", "srl": "gold", "srl_archive": "a", "srl_encoder": "a",
     "srl_environment": "a", "srl_precision": "bf16", "cache": "other", "explainers": ("attention",), "metrics": ("sufficiency",),
-    "variants": ("core",), "operator": "delete", "explainer_operator": "mask", "ranking": "absolute", "ties": "attention", "draws": 65,
+    "variants": ("core",), "prune": ("syntactic:lime",), "operator": "delete", "explainer_operator": "mask", "ranking": "absolute", "ties": "attention", "draws": 65,
     "joint_rankings": 7, "layers": "0", "heads": "0", "hops": 2, "siblings": True, "renormalise": True, "seed": 7,
     "examples_per_type": 7, "results": "other", "overwrite": True, "chunk": 7, "engine": "ray", "ray_address": "a:1", "workers": 7,
     "cpus_per_worker": 7, "gpus_per_worker": 0.5, "pictures": 7, "picture_variant": "core", "examples": 7, "instability_per_type": 7,
