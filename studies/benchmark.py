@@ -24,6 +24,7 @@ EXPLAINERS = (
     "matched_distance",
     "attention",
     "rollout",
+    "value_attention",
     "gradient",
     "gradient_x_input",
     "integrated_gradients",
@@ -33,11 +34,18 @@ EXPLAINERS = (
     "occlusion",
     "greedy",
     "nearest_words",
+    "frequency",
     "random",
 )  # which are compared
+PRUNE = (
+    "syntactic:gradient_x_input",
+    "syntactic:integrated_gradients",
+    "syntactic:lime",
+    "syntactic:occlusion",
+)  # masks of LIAP on other explainers' scores, beside matched controls: VARIANT:EXPLAINER
 METRICS = ("lfs", "comprehensiveness", "sufficiency", "cumulative", "tau", "post_hoc")  # which are measured
 EXAMPLES_PER_TYPE = 100  # mentions sampled for each predicted type; 0: every mention
-EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus, the parser and --prune
+EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus and the parser
 RESULTS = "results/benchmark"  # folder for what is written
 
 
@@ -47,6 +55,7 @@ class BenchmarkSettings(Settings):
 
     model: str
     explainers: tuple[str, ...]
+    prune: tuple[str, ...]
     metrics: tuple[str, ...]
     examples_per_type: int
     evaluate: str
@@ -62,6 +71,7 @@ class BenchmarkSettings(Settings):
         own = {
             "--model": [self.model],
             "--explainers": self.explainers,
+            "--prune": self.prune,
             "--metrics": self.metrics,
             "--examples-per-type": [str(self.examples_per_type)],
             "--results": [self.results],
