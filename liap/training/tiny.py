@@ -59,7 +59,7 @@ def sinusoids(positions: int, width: int) -> Float[torch.Tensor, "positions widt
     return torch.stack([angles.sin(), angles.cos()], dim=-1).reshape(positions, width)
 
 
-def train_word_pieces(sentences: Sequence[Sentence]) -> BertTokenizer:
+def train_word_pieces(sentences: Sequence[Sentence], vocabulary: int = VOCABULARY) -> BertTokenizer:
     """A cased BERT tokenizer with pieces learned from the sentences' words (WordPiece, Schuster & Nakajima 2012)."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
@@ -70,6 +70,6 @@ def train_word_pieces(sentences: Sequence[Sentence]) -> BertTokenizer:
     # The trainer breaks ties between equally frequent pairs by the letters' numbers, and would number letters inside a word in the
     # order of a hash table, which changes from run to run. Listing them here numbers them alphabetically.
     inner = ["##" + letter for letter in sorted(set("".join(words)))]
-    trainer = trainers.WordPieceTrainer(vocab_size=VOCABULARY, special_tokens=[*SPECIAL, *inner], show_progress=False)
+    trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=[*SPECIAL, *inner], show_progress=False)
     learner.train_from_iterator(words, trainer)
     return BertTokenizer(vocab=learner.get_vocab(), do_lower_case=False, model_max_length=POSITIONS)

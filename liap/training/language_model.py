@@ -1,0 +1,209 @@
+"""Masked language modelling (Devlin et al. 2019): sentences -> an encoder, from scratch or adapted to a language or a domain.
+
+1. From scratch, word pieces are learned from the sentences and a BERT of the given size starts at random. Otherwise an encoder's own pieces and weights
+   are the start; a head that it lacks is new.
+2. transformers' own Trainer and collator mask a share of the pieces (of these 80% become the mask token, 10% a random piece, 10% stay), anew in each epoch.
+3. Every `HELD_OUT`-th sentence is held out. Its perplexity, exp(mean loss over masked pieces), is measured before and after, on one draw of masks.
+
+Sentences with the same words are read once. Longer ones than `max_pieces` are cut: nothing is labelled, so nothing is lost but their ends.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import (
+    AutoModelForMaskedLM,
+    BertConfig,
+    BertForMaskedLM,
+    DataCollatorForLanguageModeling,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
+
+from liap.errors import InputError, first_line
+from liap.records import Sentence
+from liap.settings import Settings, check_number
+from liap.taggers import checkpoints
+from liap.taggers.devices import choose_device
+from liap.training.tiny import POSITIONS, train_word_pieces
+
+HELD_OUT = 20
+FEWEST = 2 * HELD_OUT  # sentences
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageModelSettings(Settings):
+    """What is trained on what, and how."""
+
+    encoder: str = ""  # a folder or a name on the hub whose training goes on; none: from scratch
+    corpora: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ("train",)
+    output: str = "encoder"
+    vocabulary: int = 8000  # word pieces at most, from scratch
+    layers: int = 4
+    width: int = 192
+    heads: int = 6
+    epochs: int = 10
+    learning_rate: float = 5e-4
+    batch: int = 32
+    warmup_steps: int = 200
+    mask_share: float = 0.15
+    max_pieces: int = 128
+    seed: int = 0
+    device: str = "auto"
+
+    def check(self) -> None:
+        if not self.corpora:
+            raise InputError("--corpora is empty; expected at least one corpus whose sentences are read")
+        for name, least, most in (
+            ("vocabulary", 100, 1_000_000), ("layers", 1, 100), ("width", 2, 100_000), ("heads", 1, 1000), ("epochs", 1, 10_000),
+            ("batch", 1, 100_000), ("warmup_steps", 0, 10**9), ("max_pieces", 8, 100_000), ("seed", 0, 2**32 - 1),
+        ):  # fmt: skip
+            check_number(f"--{name.replace('_', '-')}", getattr(self, name), least, most)
+        for name in ("learning_rate", "mask_share"):
+            if not 0 < getattr(self, name) < 1:
+                raise InputError(f"--{name.replace('_', '-')} must lie between 0 and 1, got {getattr(self, name)}")
+        if self.width % self.heads:
+            raise InputError(f"--width {self.width} must be a multiple of --heads {self.heads}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LanguageModel:
+    """A trained model, and how well it predicts masked pieces of held-out sentences."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    sentences: int  # trained on
+    held_out: int
+    perplexity_before: float
+    perplexity: float
+    seconds: float
+
+
+def train_language_model(sentences: Sequence[Sentence], settings: LanguageModelSettings) -> LanguageModel:
+    """The model; InputError where there are too few sentences, or the encoder cannot be read."""
+    different = list({sentence.words: sentence for sentence in sentences}.values())
+    if len(different) < FEWEST:
+        raise InputError(f"--corpora: {len(different)} different sentences; expected at least {FEWEST}")
+    held, read = different[::HELD_OUT], [one for place, one in enumerate(different) if place % HELD_OUT]
+    set_seed(settings.seed)
+    device = choose_device(settings.device)
+    model, tokenizer = _start(read, settings)
+    model.to(device)
+    limit = min(settings.max_pieces, int(getattr(model.config, "max_position_embeddings", POSITIONS)))
+    rows, others = (_pieces(part, tokenizer, limit) for part in (read, held))
+    collator = DataCollatorForLanguageModeling(tokenizer, mlm_probability=settings.mask_share)
+    began, before = time.perf_counter(), perplexity(model, others, collator, settings)
+    trainer = Trainer(model=model, args=_arguments(settings, device), train_dataset=rows, data_collator=collator)
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    for name in ("forward", "_original_forward"):  # what the Trainer put around the forward pass
+        model.__dict__.pop(name, None)
+    after = perplexity(model, others, collator, settings)
+    return LanguageModel(model.eval(), tokenizer, len(read), len(held), before, after, time.perf_counter() - began)
+
+
+def _start(
+    sentences: Sequence[Sentence], settings: LanguageModelSettings
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    if settings.encoder:
+        return load_masked_model(settings.encoder)
+    tokenizer = train_word_pieces(sentences, settings.vocabulary)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=settings.width,
+        num_hidden_layers=settings.layers,
+        num_attention_heads=settings.heads,
+        intermediate_size=4 * settings.width,
+        max_position_embeddings=POSITIONS,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return BertForMaskedLM(config), tokenizer
+
+
+def load_masked_model(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """A model with a head for masked pieces and its tokenizer; a head that the folder lacks is new. Raises InputError."""
+    folder = checkpoints.local_folder(name)
+    config, tokenizer = checkpoints.read_config(folder), checkpoints.read_tokenizer(folder)
+    checkpoints.check_weights(folder)
+    try:
+        with checkpoints.quiet():
+            model = AutoModelForMaskedLM.from_pretrained(
+                folder,
+                config=config,
+                dtype=torch.float32,
+                local_files_only=True,
+                trust_remote_code=False,
+                weights_only=True,
+            )
+    except Exception as error:  # a wrong value may fail anywhere in transformers
+        raise InputError(f"{folder}: no masked language model can be made of it ({first_line(error)})") from error
+    checkpoints.check_vocabulary(model, tokenizer, folder)
+    if tokenizer.mask_token_id is None:
+        raise InputError(
+            f"{folder}: the tokenizer has no mask token; expected an encoder that masked language modelling trained"
+        )
+    return model, tokenizer
+
+
+def _pieces(
+    sentences: Sequence[Sentence], tokenizer: PreTrainedTokenizerFast, limit: int
+) -> list[dict[str, list[int]]]:
+    words = [list(sentence.words) for sentence in sentences]
+    encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=limit)
+    return [{"input_ids": ids} for ids in encoded["input_ids"]]
+
+
+def perplexity(
+    model: PreTrainedModel,
+    rows: Sequence[dict[str, list[int]]],
+    collator: Callable[[list], Mapping[str, torch.Tensor]],
+    settings: LanguageModelSettings,
+) -> float:
+    """exp(mean loss over masked pieces) under masks that the seed draws; infinite where no piece is masked."""
+    was_training = model.training
+    model.eval()
+    total = masked = 0.0
+    with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        torch.manual_seed(settings.seed)
+        for begin in range(0, len(rows), settings.batch):
+            batch = collator([dict(row) for row in rows[begin : begin + settings.batch]])
+            count = int((batch["labels"] != -100).sum())
+            if count:
+                answer = model(**{name: values.to(model.device) for name, values in batch.items()})
+                total, masked = total + float(answer.loss) * count, masked + count
+    model.train(was_training)
+    return math.exp(min(total / masked, 700)) if masked else math.inf
+
+
+def _arguments(settings: LanguageModelSettings, device: torch.device) -> TrainingArguments:
+    arguments = TrainingArguments(
+        output_dir=tempfile.gettempdir(),  # nothing is written there
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch,
+        learning_rate=settings.learning_rate,
+        weight_decay=0.01,
+        warmup_steps=settings.warmup_steps,
+        optim="adamw_torch_fused",
+        train_sampling_strategy="group_by_length",
+        bf16=device.type == "cuda" and torch.cuda.is_bf16_supported(),
+        save_strategy="no",
+        logging_strategy="epoch",
+        report_to="none",
+        remove_unused_columns=False,
+        use_cpu=device.type == "cpu",
+        seed=settings.seed,
+        data_seed=settings.seed,
+    )
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
