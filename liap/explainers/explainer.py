@@ -51,6 +51,11 @@ class Declaration:
     marker: str = ""
     about: str = ""  # the first line of its docstring
 
+    @property
+    def kind(self) -> str:
+        """LIAP's own control that a control of pruned scores is (`matched_random_lime` -> `matched_random`), or its own name."""
+        return self.name.removesuffix(f"_{self.base}") if self.base and self.role == "control" else self.name
+
     def __post_init__(self) -> None:
         if self.role not in ROLES:
             raise InputError(f"explainer {self.name!r}: role must be one of {', '.join(ROLES)}, got {self.role!r}")

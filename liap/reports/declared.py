@@ -53,9 +53,8 @@ class Declared:
         return (names.index(name) if name in self.explainers else len(names)), name
 
     def kind(self, name: str) -> str:
-        """LIAP's own control that a control of pruned scores is (`matched_random_lime` -> `matched_random`); other names stay."""
-        base = self.explainer(name).base
-        return name.removesuffix(f"_{base}") if base and self.explainer(name).role == "control" else name
+        """LIAP's own control that a control of pruned scores is; the name of any other explainer."""
+        return self.explainer(name).kind
 
     def controls_of(self, name: str) -> list[str]:
         return [one.name for one in self.explainers.values() if one.role == "control" and one.control_of == name]

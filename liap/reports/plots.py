@@ -149,7 +149,8 @@ def plot_by_explainer(analysis: Analysis, measure: str = "", ax: Axes | None = N
     for name, rows in groups.items():
         for index, (method, row) in enumerate(rows):
             artist = point(ax, row, place + 0.5 + 0.4 * index, look[method.explainer])
-            handles.setdefault(literal(method.declaration.label), artist)
+            kind = panel.declared.explainer(method.declaration.kind)  # controls of pruned scores look like LIAP's own
+            handles.setdefault(literal(kind.label), artist)
         ticks.append(place + 0.5 + 0.2 * (len(rows) - 1))
         counts = sorted({row["n"] for _, row in rows})
         n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]}-{counts[-1]}"

@@ -89,8 +89,10 @@ def headline_plot(analysis: Analysis) -> HeadlinePlot:
         y += TITLE_HEIGHT + POINT_HEIGHT * len(members) + GAP
     ticks = [(round(_percent(value, low, high), 3), f"{value:.3g}") for value in np.linspace(low, high, 6)]
     chance = panel.primary.chance
-    shown = {method.explainer: method.declaration.label for members in groups.values() for method, _ in members}
-    legend = tuple((label, *looks[name]) for name, label in shown.items())
+    shown: dict[str, tuple[str, str]] = {}  # label -> look; controls of pruned scores look like LIAP's own
+    for method in (method for members in groups.values() for method, _ in members):
+        shown.setdefault(panel.declared.explainer(method.declaration.kind).label, looks[method.explainer])
+    legend = tuple((label, *look) for label, look in shown.items())
     place = None if chance is None else (round(_percent(chance, low, high), 3), f"chance ({chance:g})")
     return HeadlinePlot(tuple(lines), tuple(ticks), place, legend, y)
 
@@ -121,6 +123,9 @@ def _looks(declarations: tuple[Declaration, ...]) -> dict[str, tuple[str, str]]:
     spare = itertools.cycle([colour for colour in PALETTE if colour not in taken] or PALETTE)
     shapes, looks = itertools.cycle(CONTROL_SHAPES), {}
     for one in declarations:
+        if one.kind in looks:  # a control of pruned scores
+            looks[one.name] = looks[one.kind]
+            continue
         colour = one.colour if COLOUR.fullmatch(one.colour) else next(spare)
         shape = next(shapes) if one.role == "control" else "circle"
         looks[one.name] = ("currentColor" if colour == BLACK else colour, shape)
