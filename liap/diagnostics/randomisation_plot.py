@@ -58,7 +58,14 @@ def plot_depths(rows: Sequence[RandomisedRow]) -> Axes:
         axes.set(xlabel="randomised so far, from the top down", ylabel=label)
         bare(axes)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=8)
+    figure.legend(
+        handles,
+        labels,
+        loc="outside right upper",
+        frameon=False,
+        fontsize=8,
+        title="grey, dotted: does not\nread the recogniser",
+    )
     return panels[0]
 
 
