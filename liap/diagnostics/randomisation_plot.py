@@ -36,23 +36,10 @@ def plot_depths(rows: Sequence[RandomisedRow]) -> Axes:
     for axes, (measure, label) in zip(panels, PANELS.items(), strict=True):
         for number, (explainer, variant, reads_model) in enumerate(methods):
             part = [row for row in rows if (row.explainer, row.variant) == (explainer, variant)]
-            means, low, high = (
-                np.array([getattr(row, f"{measure}{ending}") for row in part]) for ending in ("", "_low", "_high")
-            )
             colour, marker = look[explainer]
-            offset = SPREAD * (number / max(len(methods) - 1, 1) - 0.5)
-            axes.errorbar(
-                np.array([row.depth for row in part]) + offset,
-                means,
-                yerr=np.nan_to_num(np.maximum(np.stack([means - low, high - means]), 0.0)),
-                color=colour if reads_model else GREY,
-                marker=marker,
-                markersize=5,
-                linewidth=1.1,
-                elinewidth=0.7,
-                linestyle="-" if reads_model else ":",
-                label=literal(_label(explainer, variant)),
-            )
+            style = {"color": colour, "linestyle": "-"} if reads_model else {"color": GREY, "linestyle": ":"}
+            style |= {"marker": marker, "label": literal(_label(explainer, variant))}
+            _draw(axes, part, measure, SPREAD * (number / max(len(methods) - 1, 1) - 0.5), style)
         axes.axhline(0.0, color=GREY, linewidth=0.8, zorder=0)
         axes.set_xticks(range(len(randomised)), [literal(name) for name in randomised], rotation=30, ha="right")
         axes.set(xlabel="randomised so far, from the top down", ylabel=label)
@@ -67,6 +54,16 @@ def plot_depths(rows: Sequence[RandomisedRow]) -> Axes:
         title="grey, dotted: does not\nread the recogniser",
     )
     return panels[0]
+
+
+def _draw(axes: Axes, rows: Sequence[RandomisedRow], measure: str, offset: float, style: dict[str, str]) -> None:
+    """One method's line."""
+    means, low, high = (
+        np.array([getattr(row, f"{measure}{ending}") for row in rows]) for ending in ("", "_low", "_high")
+    )
+    arms = np.nan_to_num(np.maximum(np.stack([means - low, high - means]), 0.0))
+    depths = np.array([row.depth for row in rows]) + offset
+    axes.errorbar(depths, means, yerr=arms, markersize=5, linewidth=1.1, elinewidth=0.7, **style)
 
 
 def _declaration(name: str) -> Declaration:

@@ -31,9 +31,15 @@ def frequency(case: Case) -> np.ndarray:
     """The surprisal of the word's form in the sentences that the run reads: no forward pass; scores in bits, from 0."""
     if case.counts is None:
         raise InputError(
-            "the explainer frequency needs the counts of a run's words, which only scripts and liap.explain give"
+            "the explainer frequency needs the counts of a run's words: evaluate(..., counts=count_forms(sentences))"
         )
-    counts = np.array([case.counts[word.lower()] for word in case.words], dtype=float)
+    forms = [word.lower() for word in case.words]
+    unknown = next((form for form in forms if form not in case.counts), None)
+    if unknown is not None:
+        raise InputError(
+            f"the counts of words lack {unknown!r}, of {case.place}; expected those of all sentences that are explained"
+        )
+    counts = np.array([case.counts[form] for form in forms], dtype=float)
     return np.log2(sum(case.counts.values())) - np.log2(counts)
 
 

@@ -51,6 +51,8 @@ def test_scores_do_not_depend_on_the_chunk_or_the_mention(tagger):
 def test_without_counts_it_says_what_is_missing(tagger):
     with pytest.raises(InputError, match="needs the counts of a run's words"):
         evaluate(tagger, items_of(tagger, *TEXTS), SETTINGS)
+    with pytest.raises(InputError, match=r"lack 'in', of the mention 3-4 of sentence 0"):
+        evaluate(tagger, items_of(tagger, *TEXTS), SETTINGS, counts=count_forms(sentences()[1:]) | {"saw": 1})
 
 
 def test_the_python_interface_counts_the_sentences_it_is_given(tagger):
