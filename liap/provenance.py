@@ -43,6 +43,8 @@ def versions() -> dict[str, str]:
 
 def _git() -> dict[str, object]:
     root = Path(__file__).parents[1]
+    if not (root / "pyproject.toml").is_file():  # installed: a repository above it is somebody else's
+        return {"commit": "unknown", "changed": False}
 
     def ask(*arguments: str) -> str:
         answer = subprocess.run(

@@ -79,7 +79,16 @@ def test_the_tree_names_every_module_and_nothing_else():
     files = [Path(name) for name in tracked()]
     tops = {f"{path.parts[0]}/" if len(path.parts) > 1 else path.parts[0] for path in files}
     hidden = {name for name in tops if name.startswith(".")}
-    meta = {"README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "Makefile", "pyproject.toml"}
+    meta = {
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CITATION.cff",
+        "CONTRIBUTING.md",
+        "Makefile",
+        "pyproject.toml",
+        "setup.py",
+    }
     meta |= {name for name in tops if name.startswith("requirements")}
     assert named[""] == tops - hidden - meta
     for folder in ("liap/", "studies/", "benchmarks/", "tools/"):
