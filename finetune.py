@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from liap.training.fine_tuning_settings import FineTuningSettings
 
 MODEL = "bert-base-cased"  # encoder to fine-tune: a folder, a name on the hub, or tiny (a small BERT from scratch)
-CORPUS = "eriktks/conll2003"  # corpus: a folder, a data set on the hub, or planted
+CORPUS = "eriktks/conll2003"  # corpus: a folder, a data set on the hub, planted or ewt
 OUTPUT = "best_ner_model"  # folder for the recogniser
 EPOCHS = 5  # passes over the training split
 LEARNING_RATE = 3e-5  # of AdamW at its peak, after the warm-up

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from liap import cli
 
-MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
+MODEL = "best_ner_model"  # the recogniser: a folder, a name on the hub, or ewt (which the package holds)
 TYPE_MAP = ()  # the recogniser's entity types in the corpus's terms, such as PERSON=PER; PERSON= drops a type
-CORPUS = "eriktks/conll2003"  # a folder or a file (docs/formats.md), a data set's name on the hub, or: planted
+CORPUS = "eriktks/conll2003"  # a folder or a file (docs/formats.md), a data set's name on the hub, or: planted, ewt
 SPLIT = "test"  # which part of the corpus: train, validation, test
 TEXT = ""  # explain what the recogniser finds in this text instead of a corpus
 TEXT_FILE = ""  # the same, from a UTF-8 file

@@ -12,7 +12,7 @@ from liap import cli
 from liap.settings import AnnotationSettings, CorpusSettings, SampleSettings, TaggerSettings, check_number
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
-CORPUS = "eriktks/conll2003"  # a folder or a file (docs/formats.md), a data set's name on the hub, or: planted
+CORPUS = "eriktks/conll2003"  # a folder or a file (docs/formats.md), a data set's name on the hub, or: planted, ewt
 SPLIT = "test"  # which part of the corpus: train, validation, test
 SENTENCES = 0  # sentences to read, from the start of the split; 0: all
 EXAMPLES_PER_TYPE = 0  # mentions sampled for each predicted type; 0: every mention

@@ -17,16 +17,16 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     evaluation
     runs executors
     reports
-    diagnostics guidance people published structure transfer
+    diagnostics distillation guidance people published structure transfer
     worker
     preflight
     pipeline
     visualization api
     constants
     flags
-    cli
+    cli console
 
-The line `diagnostics guidance people published structure transfer` holds the studies' rooms, which never import each other. Only scripts import `cli`.
+The line `diagnostics distillation guidance people published structure transfer` holds the studies' rooms, which never import each other. Only scripts import `cli`.
 """
 
 import ast

@@ -5,7 +5,8 @@
   parquet or what the `datasets` library saved (`datasets_library`);
 - one such file, or one of human triggers (`triggers`);
 - a data set on the hub, such as `eriktks/conll2003`, or `conll2003` for short (`datasets_library`);
-- `planted`, the generated corpus (`planted`). A folder of that name is `./planted`.
+- `planted`, the generated corpus (`planted`), or `ewt`, sentences of the English Web Treebank that the package holds (`ewt/README.md`).
+  A folder of such a name is `./planted`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from liap.records import Sentence
 
 DEFAULT = "eriktks/conll2003"
 PLANTED = "planted"
+EWT = "ewt"
+EWT_FOLDER = Path(__file__).parent / "ewt"
 SPLIT_NAMES = {  # the first is LIAP's own
     "train": ("train",),
     "validation": ("validation", "valid", "dev", "testa"),
@@ -47,7 +50,7 @@ def load(corpus: str, split: str, *, limit: int = 0) -> tuple[Sentence, ...]:
 def holds_one_split(corpus: str) -> bool:
     """Whether the corpus is a single file or a single saved `Dataset`: `load` then gives the same sentences for every split."""
     path = Path(corpus).expanduser()
-    if corpus in ("", PLANTED):
+    if corpus in ("", PLANTED, EWT):
         return False
     return path.is_file() or (path.is_dir() and _is_saved(path) and not (path / "dataset_dict.json").exists())
 
@@ -67,8 +70,10 @@ def _read(corpus: str, split: str) -> tuple[Sentence, ...]:
         from liap.corpora import planted
 
         return planted.sentences(split)
+    if corpus == EWT:
+        return _read_folder(EWT_FOLDER, split)
     if not corpus:
-        raise InputError("corpus: no name given; expected a folder, the name of a data set on the hub, or planted")
+        raise InputError("corpus: no name given; expected a folder, the name of a data set on the hub, planted or ewt")
     path = Path(corpus).expanduser()
     if path.is_dir():
         return _read_folder(path, split)
@@ -82,7 +87,7 @@ def _read(corpus: str, split: str) -> tuple[Sentence, ...]:
         raise InputError(
             f"corpus {corpus!r}: no such folder; expected one with train, valid|dev|testa and test|testb files "
             f"(.txt, .conll, .tsv, .iob, .jsonl, .json, .conllu or .csv), one saved by `datasets`, a file, the name of a data set "
-            f"on the hub, or planted"
+            f"on the hub, planted or ewt"
         )
     from liap.corpora.datasets_library import read_hub
 

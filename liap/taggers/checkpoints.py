@@ -39,11 +39,14 @@ NUMBERED = re.compile(r"\.\d+\.")  # in a weight's name: the number of a layer
 TEXTS = re.compile(
     "config|tokenizer|vocab|merges|added_tokens|special_tokens|chat_template|sentencepiece|spiece|spm|tiktoken"
 )
+SHIPPED = {"ewt": Path(__file__).parent / "ewt"}  # recognisers that the package holds, by name
 ATTENTION_KERNELS = ("sdpa", "eager")  # the first that works; never one named by a folder, which may be foreign code
 
 
 def local_folder(folder_or_name: str) -> Path:
-    """The folder itself, or the cached copy of the hub's model of that name."""
+    """The folder itself, that of a recogniser which the package holds, or the cached copy of the hub's model of that name."""
+    if folder_or_name in SHIPPED:
+        return SHIPPED[folder_or_name]
     folder = Path(folder_or_name).expanduser()
     if folder_or_name and folder.is_dir():
         return folder
