@@ -16,13 +16,16 @@ SMALLER = {
     "finetune.py": "--train-sentences 1500 --dev-sentences 300 --test-sentences 300 --epochs 2 --warmup-steps 20",
     "run_liap_evaluation.py": "--sentences 120 --examples-per-type 3 --lime-samples 60 --pictures 2",
     "studies/fit_on_dev.py": "--sentences 120",
+    "planted": "PLANTED_EXAMPLES=4 PLANTED_TRAINING='--train-sentences 4000 --epochs 4'",
     "lime_baseline.py": "--sentences 120 --examples-per-type 1 --examples 1 --lime-samples 60 --instability-per-type 1 "
     "--instability-samples 30 60",
 }
 MADE = (
     "best_ner_model/MODEL_CARD.md", "results/scores.csv", "results/explanations.jsonl", "results/run.json", "results/lfs_by_explainer.png",
     "results/visualizations/example_1.png", "results/with_lime/scores.csv", "results/lime/example_1.html",
-    "results/lime/instability.csv", "results/demo/evidence_by_family.png", "results/demo/lime/example_5.html",
+    "results/lime/instability.csv", "results/demo/ewt/report.html", "results/demo/ewt/lfs_by_explainer.png",
+    "results/demo/ewt/visualizations/example_1.png", "results/demo/ewt/lime/example_6.html", "results/demo/planted/report.html",
+    "results/demo/planted/evidence_by_family.png", "results/demo/planted/lime/example_4.html", "results/planted/metrics_by_evidence.csv",
 )  # fmt: skip
 
 
