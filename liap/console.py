@@ -14,17 +14,8 @@ does not depend on that: paths count from the folder in which the command is sta
 from __future__ import annotations
 
 import runpy
-from pathlib import Path
 
-PACKAGE = Path(__file__).parent
-
-
-def script(name: str) -> Path:
-    """The script's file: in the checkout that holds this package, or else in the installed package."""
-    checkout = PACKAGE.parent
-    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_file():
-        return checkout / name
-    return PACKAGE / "scripts" / name
+from liap.script_runs import path_of
 
 
 def finetune() -> None:
@@ -48,6 +39,6 @@ def analyze() -> None:
 
 
 def _run(name: str) -> None:
-    path = script(name)
+    path = path_of(name)
     assert path.is_file(), path
     runpy.run_path(str(path), run_name="__main__")

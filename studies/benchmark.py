@@ -66,7 +66,7 @@ class BenchmarkSettings(Settings):
 
     def flags(self) -> list[str]:
         """Of run_liap_evaluation.py."""
-        from liap.scripts import flags_in
+        from liap.script_runs import flags_in
 
         own = {
             "--model": [self.model],
@@ -82,7 +82,7 @@ class BenchmarkSettings(Settings):
 
 def main() -> None:
     settings = cli.settings(__file__, BenchmarkSettings)
-    from liap.scripts import start
+    from liap.script_runs import start
 
     start("run_liap_evaluation.py", *settings.flags())
     start("analyze_results.py", "--results", settings.results)

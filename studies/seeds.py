@@ -38,7 +38,7 @@ class SeedSettings(Settings):
 
     def check(self) -> None:
         from liap.errors import InputError
-        from liap.scripts import flags_in
+        from liap.script_runs import flags_in
 
         if not self.seeds:
             raise InputError("--seeds is empty; expected at least one seed")
@@ -68,7 +68,7 @@ def main() -> None:
 
 def trained(settings: SeedSettings, seed: int) -> Path:
     """The recogniser of this seed, fine-tuned where it is not there."""
-    from liap.scripts import flags_in, path_of, start
+    from liap.script_runs import flags_in, path_of, start
     from liap.training.fine_tuning_settings import FineTuningSettings
     from liap.training.training_identity import identity_of_training
 
@@ -84,7 +84,7 @@ def trained(settings: SeedSettings, seed: int) -> Path:
 
 def evaluate(settings: SeedSettings, model: Path, results: Path) -> None:
     """Fit, where asked for, and evaluate one recogniser; both are read where they are complete."""
-    from liap.scripts import flags_in, start
+    from liap.script_runs import flags_in, start
 
     fitted = []
     if settings.fit:

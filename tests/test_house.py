@@ -4,7 +4,7 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
 
     errors openmp
     terminal
-    records batches columns files hub plugins processes scripts tables tensor_files
+    records batches columns files hub plugins processes script_runs tables tensor_files
     manifest folder_lock provenance
     corpora
     pruning

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from liap import console
+from liap import script_runs
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ("finetune.py", "run_liap_evaluation.py", "lime_baseline.py", "analyze_results.py")
@@ -73,13 +73,14 @@ def test_the_wheel_holds_every_file_of_the_package(wheel):
 
 def test_each_command_is_a_script_of_the_checkout():
     for script in SCRIPTS:
-        assert console.script(script) == ROOT / script
+        assert script_runs.path_of(script) == ROOT / script
 
 
 def test_without_a_checkout_the_scripts_are_those_of_the_package(tmp_path, monkeypatch):
-    monkeypatch.setattr(console, "PACKAGE", tmp_path / "liap")
+    monkeypatch.setattr(script_runs, "PACKAGE", tmp_path / "liap")
     (tmp_path / "finetune.py").touch()  # some other file of that name beside the package
-    assert console.script("finetune.py") == tmp_path / "liap" / "scripts" / "finetune.py"
+    assert script_runs.path_of("finetune.py") == tmp_path / "liap" / "scripts" / "finetune.py"
+    assert script_runs.path_of("studies/seeds.py") == tmp_path / "liap" / "studies" / "seeds.py"
 
 
 @pytest.mark.slow

@@ -10,10 +10,15 @@ from pathlib import Path
 
 from liap.errors import InputError
 
+PACKAGE = Path(__file__).parent
+
 
 def path_of(name: str) -> Path:
-    """Where a script stands, such as `finetune.py` or `studies/fit_on_dev.py`."""
-    return Path(__file__).resolve().parents[1] / name
+    """Where a script stands, such as `finetune.py` or `studies/fit_on_dev.py`: in the checkout that holds this package, or else in the installation."""
+    checkout = PACKAGE.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_file():
+        return checkout / name
+    return PACKAGE / (name if "/" in name else f"scripts/{name}")
 
 
 def flags_in(flag: str, text: str, set_here: Sequence[str] = ()) -> list[str]:
