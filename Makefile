@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-tests
 RUN := $(VENV)/bin/python
 
-.PHONY: test lint demo demo-ewt demo-planted planted srl-env clean
+.PHONY: test lint demo demo-ewt demo-planted planted srl-env peers-env clean
 
 test: $(TEST_STAMP)
 	$(RUN) -m pytest $(TESTS)
@@ -65,6 +65,10 @@ planted: $(STAMP)
 # AllenNLP's own environment, for --srl allennlp alone: an old Python, 2.5 GB.
 srl-env:
 	$(PYTHON) tools/srl_env.py
+
+# The environment of benchmarks/peers.py: ferret, captum, lime, shap and transformers-interpret, 2.5 GB.
+peers-env:
+	$(PYTHON) tools/peers_env.py
 
 clean:
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache build

@@ -54,8 +54,10 @@ def main(arguments=None):
     return 0
 
 
-def build(folder, requirements, python=""):
-    """Make the environment, unless it is there."""
+def build(
+    folder, requirements, python="", *, find=None, check=CHECK, what="AllenNLP's predictor imports", pip=("--no-deps",)
+):
+    """Make the environment, unless it is there: an interpreter from `find`, pip with these options, and a program that checks."""
     stamp = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if (folder / STAMP).is_file() and (folder / STAMP).read_text() == stamp:
         print(f"{folder} is built from {requirements.name} as it stands; nothing to do")
@@ -63,16 +65,16 @@ def build(folder, requirements, python=""):
     if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
         raise Problem(f"{folder} holds something else than a Python environment; give another --folder")
     began = time.monotonic()
-    chosen = find_python(python)
+    chosen = find() if find else find_python(python)
     print(f"building {folder} with {chosen}")
     run([chosen, "-m", "venv", "--clear", str(folder)])
     inside = str(folder / "bin" / "python")
-    run([inside, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps", "-r", str(requirements)])
+    run([inside, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *pip, "-r", str(requirements)])
     run([inside, "-m", "pip", "check"])
-    run([inside, "-I", "-W", "ignore", "-c", CHECK])
+    run([inside, "-I", "-W", "ignore", "-c", check])
     (folder / STAMP).write_text(stamp)
     minutes, gigabytes = (time.monotonic() - began) / 60, size(folder) / 1e9
-    print(f"{folder}: AllenNLP's predictor imports; {minutes:.1f} minutes, {gigabytes:.1f} GB")
+    print(f"{folder}: {what}; {minutes:.1f} minutes, {gigabytes:.1f} GB")
 
 
 def find_python(given=""):

@@ -1,0 +1,115 @@
+"""The process in the peers' environment (`make peers-env`): cases -> what the peer packages say of them. No imports from LIAP.
+
+It is started as `python benchmarks/peer_side PID`, where PID is the process that it must not outlive. It reads lines of JSON from
+standard input and answers each on the original standard output, with the question's `id`:
+
+1. `{"protocol", "model", "threads"}` -> `{"protocol", "versions", "threads", "routes"}`, after loading the model.
+2. `{"do": "explain", "peer", "explainer", "case", "settings", "watch"}` -> `{"seconds", "cpu", "units", "scores", "notes", "rows"}`: seconds
+   by the clock and of the processor, and what `answers.Answer` says. With `watch`, `rows` has every row of piece ids that reached the model.
+3. `{"do": "benchmark", "case", "settings", "watch"}` -> the same of ferret's explainers and metrics, `explain` and `evaluate` apart.
+4. A failure -> `{"error": ...}`.
+"""
+
+import ctypes
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+
+PROTOCOL = 1
+PR_SET_PDEATHSIG = 1
+
+
+def main():
+    die_with(int(sys.argv[1]))
+    answers = take_standard_output()
+    lines = queue.Queue()
+    threading.Thread(target=read, args=(lines,), daemon=True).start()
+    session = None
+    while True:
+        message = json.loads(lines.get())
+        try:
+            if session is None:
+                session = Session(message)
+                answer = session.about()
+            else:
+                answer = session.answer(message)
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"error": f"{type(error).__name__}: {error}"[:500]}
+        answers.write(json.dumps(dict(answer, id=message["id"])) + "\n")
+        answers.flush()
+
+
+def die_with(parent):
+    """End with the parent, even if it is killed: by the kernel's signal, and by the end of input (see `read`)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # the parent died before the call
+        os._exit(1)
+
+
+def take_standard_output():
+    """The stream for answers. Everything else on standard output is redirected to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
+def read(lines):
+    """Queue the lines of standard input. At its end the process exits, even in the middle of an explanation."""
+    for line in sys.stdin.buffer:
+        lines.put(line)
+    os._exit(0)
+
+
+class Session:
+    """The model, loaded once, and the peers that are installed beside it."""
+
+    def __init__(self, start):
+        if start.get("protocol") != PROTOCOL:
+            raise ValueError(f"protocol {start.get('protocol')!r} was requested; this worker has {PROTOCOL}")
+        import torch
+        from routes import ROUTES, installed
+        from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+        torch.set_num_threads(start["threads"])
+        self.routes, self.versions = ROUTES, installed()
+        self.model = AutoModelForTokenClassification.from_pretrained(start["model"], local_files_only=True).eval()
+        self.tokenizer = AutoTokenizer.from_pretrained(start["model"], local_files_only=True, use_fast=True)
+
+    def about(self):
+        import torch
+
+        routes = [name for name in self.routes if name[0] in self.versions]
+        return {
+            "protocol": PROTOCOL,
+            "versions": self.versions,
+            "threads": torch.get_num_threads(),
+            "routes": routes,
+            "python": sys.version.split()[0],
+        }
+
+    def answer(self, message):
+        from one_token import Case, OneToken
+
+        case = Case.of(message["case"], self.tokenizer)
+        token = OneToken(self.model, case.place, watch=message.get("watch", False))
+        if message["do"] == "benchmark":
+            from ferret_peer import benchmark
+
+            return benchmark(token, self.tokenizer, case, message["settings"])
+        route = self.routes[message["peer"], message["explainer"]]
+        began, worked = time.perf_counter(), time.process_time()
+        explained = route(token, self.tokenizer, case, message["settings"])
+        spent = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - worked}
+        return {**spent, **explained.described(), "rows": token.rows, "pieces": case.ids, "place": case.place}
+
+
+if __name__ == "__main__":
+    main()
