@@ -8,19 +8,20 @@ The peers (ferret, captum, lime, shap, transformers-interpret) run in an environ
 have one thread and take turns. Every mention is explained at its first word, by the probability of the recogniser's own tag there,
 because the peers explain one token.
 
+The two parts, `explainers` and `benchmark`, may be run one after the other; the page has what the results folder has.
+
 Writes peers.csv (times and values), peers_benchmark.csv (explainers x metrics against ferret), peers_defects.csv (what goes wrong on which
 share of mentions) and peers.json (versions and settings) to the results folder, and the page with all of it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from liap import cli
-from liap.settings import CorpusSettings, TaggerSettings, check_number
+from liap.settings import CorpusSettings, TaggerSettings, among, check_number
 
 MODEL = "best_ner_model"  # the recogniser's folder
 CORPUS = "eriktks/conll2003"  # a corpus, as for run_liap_evaluation.py
@@ -32,6 +33,7 @@ PER_TYPE = 5  # mentions drawn for each predicted type
 SAMPLES = 100  # perturbed sentences of LIME, on both sides
 EVALUATIONS = 100  # of the model by SHAP, on both sides
 STEPS = 20  # points of integrated gradients, on both sides
+PARTS = ("explainers", "benchmark")  # what is measured: each explainer alone, and explainers x metrics against ferret
 REPEATS = 3  # times that everything is measured; medians count
 SEED = 0  # of the sample, and of the explainers
 ENVIRONMENT = ""  # the peers' environment; empty: LIAP_PEERS_VENV, else .venv-peers
@@ -52,6 +54,7 @@ class PeersSettings(CorpusSettings, TaggerSettings):
     samples: int
     evaluations: int
     steps: int
+    parts: tuple[str, ...]
     repeats: int
     seed: int
     environment: str
@@ -66,6 +69,7 @@ class PeersSettings(CorpusSettings, TaggerSettings):
             ("--repeats", self.repeats, 1), ("--seed", self.seed, 0),
         ):  # fmt: skip
             check_number(flag, value, least)
+        among("--parts", self.parts, PARTS)
 
 
 def main() -> None:
@@ -73,15 +77,22 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = str(threads)  # before PyTorch is imported
     import torch
 
+    from liap.files import write_whole
+    from liap.peers import peer_files
     from liap.peers.peer_process import PeerSide, find_python
+    from liap.peers.peers_page import page
 
     python = find_python(settings.environment)
     torch.set_num_threads(threads)
     tagger, cases = open_cases(settings)
     with PeerSide(python, settings.model, threads=threads) as side:
-        tables = measure(settings, tagger, side, cases)
-        record = about(settings, tagger, side, cases)
-    write(settings, tables, record)
+        for part in settings.parts:
+            tables = measure(settings, part, tagger, side, cases)
+            peer_files.keep(Path(settings.results), part, tables, about(settings, tagger, side, cases))
+    text = page(Path(settings.results))
+    if settings.page:
+        write_whole(Path(settings.page), text)
+    print(text)
 
 
 def open_cases(settings: PeersSettings):
@@ -102,8 +113,8 @@ def open_cases(settings: PeersSettings):
     return tagger, cases
 
 
-def measure(settings: PeersSettings, tagger, side, cases) -> dict[str, list]:
-    """File name -> its rows."""
+def measure(settings: PeersSettings, part: str, tagger, side, cases) -> dict[str, list]:
+    """File name -> the rows of this part."""
     from liap.peers import peer_tables
     from liap.peers.comparison import FERRET, Comparison
     from liap.peers.own_side import Budget
@@ -111,29 +122,19 @@ def measure(settings: PeersSettings, tagger, side, cases) -> dict[str, list]:
 
     budget = Budget(settings.steps, settings.samples, settings.evaluations, settings.seed)
     comparison = Comparison(tagger, side, cases, budget)
-    measured = comparison.measure(settings.repeats, say)
-    same, by_string = comparison.same_values(), comparison.every_token()
+    if part == "explainers":
+        measured = comparison.measure(settings.repeats, say)
+        return {
+            "peers.csv": peer_tables.peer_rows(measured, cases, comparison.same_values()),
+            "peers_defects.csv": peer_tables.defect_rows(measured, comparison.every_token(), cases, comparison.fillers),
+        }
     reduced = load_tagger(settings.model, device="cpu", precision="bf16") if settings.bf16 else None
-    say(f"largest differences from captum with our definition: {same}")
-    tables = {
-        "peers.csv": peer_tables.peer_rows(measured, cases, same),
-        "peers_defects.csv": peer_tables.defect_rows(measured, by_string, [], cases, comparison.fillers),
+    runs, answers = comparison.benchmark(settings.repeats, reduced, say)
+    mentions = dict.fromkeys(runs, len(cases)) | {FERRET: sum(answer is not None for answer in answers)}
+    return {
+        "peers_benchmark.csv": peer_tables.benchmark_rows(runs, mentions),
+        "peers_defects.csv": peer_tables.defects_of_metrics(answers, comparison.fillers),
     }
-    write_tables(settings, tables)  # the rest takes as long again
-    runs, of_metrics = comparison.benchmark(settings.repeats, reduced, say)
-    mentions = dict.fromkeys(runs, len(cases)) | {FERRET: sum(answer is not None for answer in of_metrics)}
-    tables["peers_benchmark.csv"] = peer_tables.benchmark_rows(runs, mentions)
-    tables["peers_defects.csv"] = peer_tables.defect_rows(measured, by_string, of_metrics, cases, comparison.fillers)
-    write_tables(settings, tables)
-    return tables
-
-
-def write_tables(settings: PeersSettings, tables: dict[str, list]) -> None:
-    from liap.files import write_whole
-    from liap.tables import header, to_csv
-
-    for name, rows in tables.items():
-        write_whole(Path(settings.results) / name, header(type(rows[0])) + to_csv(rows))
 
 
 def say(line: str) -> None:
@@ -163,18 +164,6 @@ def about(settings: PeersSettings, tagger, side, cases) -> dict:
         "words": [len(case.sentence.words) for case in cases],
         "settings": {name: getattr(settings, name) for name in shown},
     }
-
-
-def write(settings: PeersSettings, tables: dict[str, list], record: dict) -> None:
-    """The record and the page."""
-    from liap.files import write_whole
-    from liap.peers.peers_page import page
-
-    write_whole(Path(settings.results) / "peers.json", json.dumps(record, indent=1) + "\n")
-    text = page(tables["peers.csv"], tables["peers_benchmark.csv"], tables["peers_defects.csv"], record)
-    if settings.page:
-        write_whole(Path(settings.page), text)
-    print(text)
 
 
 if __name__ == "__main__":

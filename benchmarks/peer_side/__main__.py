@@ -68,6 +68,16 @@ def read(lines):
     os._exit(0)
 
 
+def read_tokenizer(folder):
+    """The folder's fast tokenizer, also where it was saved under a class that only later versions of transformers have."""
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    except ValueError:
+        return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+
+
 class Session:
     """The model, loaded once, and the peers that are installed beside it."""
 
@@ -76,12 +86,12 @@ class Session:
             raise ValueError(f"protocol {start.get('protocol')!r} was requested; this worker has {PROTOCOL}")
         import torch
         from routes import ROUTES, installed
-        from transformers import AutoModelForTokenClassification, AutoTokenizer
+        from transformers import AutoModelForTokenClassification
 
         torch.set_num_threads(start["threads"])
         self.routes, self.versions = ROUTES, installed()
         self.model = AutoModelForTokenClassification.from_pretrained(start["model"], local_files_only=True).eval()
-        self.tokenizer = AutoTokenizer.from_pretrained(start["model"], local_files_only=True, use_fast=True)
+        self.tokenizer = read_tokenizer(start["model"])
 
     def about(self):
         import torch

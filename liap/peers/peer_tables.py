@@ -120,11 +120,7 @@ def benchmark_rows(runs: Mapping[str, Sequence[BenchmarkRun]], mentions: Mapping
 
 
 def defect_rows(
-    measured: Mapping[tuple[str, str], Measured],
-    by_string: Answers,
-    of_metrics: Answers,
-    cases: Sequence[PeerCase],
-    fillers: frozenset[int],
+    measured: Mapping[tuple[str, str], Measured], by_string: Answers, cases: Sequence[PeerCase], fillers: frozenset[int]
 ) -> list[DefectRow]:
     """A row per explainer, peer and defect that was looked for."""
     rows = []
@@ -134,13 +130,16 @@ def defect_rows(
     if by_string:
         strings = [answer and peer_defects.of_strings(answer["notes"], answer["place"]) for answer in by_string]
         rows += _rows(EVERY_TOKEN, INTERPRET, strings)
-    if of_metrics:
-        of_rows = [
-            answer and peer_defects.of_rows(answer["rows"], answer["pieces"], answer["place"], fillers)
-            for answer in of_metrics
-        ]
-        rows += _rows(METRICS, FERRET, of_rows)
     return rows
+
+
+def defects_of_metrics(answers: Answers, fillers: frozenset[int]) -> list[DefectRow]:
+    """Those of ferret's metrics, in the rows that they gave to the model."""
+    found = [
+        answer and peer_defects.of_rows(answer["rows"], answer["pieces"], answer["place"], fillers)
+        for answer in answers
+    ]
+    return _rows(METRICS, FERRET, found)
 
 
 def counted(

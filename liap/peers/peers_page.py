@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from liap.peers import peer_files
 from liap.peers.comparison import EVERY_TOKEN, FERRET, OWN
 from liap.peers.peer_defects import FAILED
 from liap.peers.peer_tables import METRICS, BenchmarkRow, DefectRow, PeerRow
@@ -31,6 +33,10 @@ A place is that of the word's first piece in the sentence as it is; a row of pie
 helper. LIAP's own SHAP is kernel SHAP, the peers' is partition SHAP: the number of evaluations is the same, the method is not. ferret's
 gradient is one of the logit, summed over dimensions; LIAP's is the length of that of the probability.
 """
+HOW = """\
+LIAP runs in this process, the peers in a process and an environment of their own (`.venv-peers`). They take turns in each repeat, and medians
+count; loading and a first explanation are outside the clock. Seconds are those of the processor, because the machine is shared: with one
+thread an idle machine's clock shows as many. Every mention is explained at its first word, by the probability of the recogniser's own tag there."""
 DEFECTS = """\
 A mention is counted as affected where the defect is in one unit, or one row, of its explanation. In brackets is the share of the perturbed rows
 that have it, a mean over mentions. All is counted on what the packages returned, and on the rows of pieces that they gave to the model
@@ -48,51 +54,43 @@ that have it, a mean over mentions. All is counted on what the packages returned
 """
 
 
-def page(
-    peers: Sequence[PeerRow], benchmark: Sequence[BenchmarkRow], defects: Sequence[DefectRow], record: Mapping[str, Any]
-) -> str:
-    """The page as Markdown."""
-    settings = record["settings"]
-    aim = aims(peers, benchmark)
+def page(folder: Path) -> str:
+    """The page as Markdown, of the parts that the results folder has."""
+    peers, benchmark, defects = (peer_files.read(folder, name) for name in peer_files.KINDS)
+    by_part = peer_files.read_record(folder)
     parts = [
         "# Beside other packages",
         "`benchmarks/peers.py` makes this page; do not edit it.",
-        f"```sh\nmake peers-env\n{command(settings)}\n```",
-        setting_out(record),
+        "```sh\nmake peers-env\n"
+        + "\n".join(command(part, one["settings"]) for part, one in by_part.items())
+        + "\n```",
+        *(setting_out(part, one) for part, one in by_part.items()),
+        HOW,
         "## What the packages are asked for",
         SOURCES.rstrip(),
-        "## Seconds per explanation",
-        markdown(*times(peers), left=2),
-        notes_on_times(settings),
-        "## The same values",
-        same_values(peers),
-        "## The shared benchmark",
-        shared(benchmark),
-        "## The aims",
-        "\n".join(f"- {line}" for line in aim),
-        "## What goes wrong on mentions",
-        DEFECTS.rstrip(),
-        markdown(*defect_table(defects), left=3),
-        "## Versions",
-        markdown(*versions(record["versions"]), left=1),
     ]
+    if peers:
+        parts += ["## Seconds per explanation", markdown(*times(peers), left=2)]
+        parts += [notes_on_times(by_part["explainers"]["settings"]), "## The same values", same_values(peers)]
+    if benchmark:
+        parts += ["## The shared benchmark", shared(benchmark)]
+    parts += ["## The aims", "\n".join(f"- {line}" for line in aims(peers, benchmark))]
+    parts += ["## What goes wrong on mentions", DEFECTS.rstrip(), markdown(*defect_table(defects), left=3)]
+    parts += ["## Versions", *(markdown(*versions(one["versions"]), left=1) for one in list(by_part.values())[:1])]
     return "\n\n".join(parts) + "\n"
 
 
-def command(settings: Mapping[str, Any]) -> str:
+def command(part: str, settings: Mapping[str, Any]) -> str:
     flags = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in settings.items())
-    return f"python benchmarks/peers.py --model best_ner_model --corpus data/conll2003 \\\n    {flags}"
+    return f"python benchmarks/peers.py --model best_ner_model --corpus data/conll2003 --parts {part} \\\n    {flags}"
 
 
-def setting_out(record: Mapping[str, Any]) -> str:
+def setting_out(part: str, record: Mapping[str, Any]) -> str:
     model, words, threads = record["model"], record["words"], record["threads"]
     return (
-        f"{record['mentions']} mentions in sentences of {min(words)} to {max(words)} words (mean {statistics.mean(words):.1f}), a recogniser of "
-        f"{model['layers']} layers and {model['parameters'] / 1e6:.1f} M parameters, in fp32. Each side has {threads['LIAP']} thread: LIAP in this "
-        "process, the peers in a process and an environment of their own (`.venv-peers`). They take turns in each of "
-        f"{record['settings']['repeats']} repeats, and medians count; loading and a first explanation are outside the clock. "
-        "Seconds are those of the processor, because the machine is shared: with one thread an idle machine's clock shows as many. The tables have "
-        "those of the clock too. Every mention is explained at its first word, by the probability of the recogniser's own tag there."
+        f"*{part}*: {record['mentions']} mentions in sentences of {min(words)} to {max(words)} words (mean {statistics.mean(words):.1f}), a "
+        f"recogniser of {model['layers']} layers and {model['parameters'] / 1e6:.1f} M parameters in fp32, {threads['LIAP']} thread on LIAP's side and "
+        f"{threads['peers']} on the peers', {record['settings']['repeats']} repeats."
     )
 
 

@@ -86,7 +86,7 @@ def test_the_comparison_has_a_row_for_each_way_and_counts_real_rows(tagger, case
     by_captum = {row.explainer: row.largest_difference for row in rows if row.engine == "captum"}
     assert max(by_captum.values()) < 1e-5
     defects = {
-        (row.explainer, row.defect): row for row in peer_tables.defect_rows(measured, [], [], cases, comparison.fillers)
+        (row.explainer, row.defect): row for row in peer_tables.defect_rows(measured, [], cases, comparison.fillers)
     }
     assert defects["lime", "word_unscored"].affected == 1  # the full stop is no word to it
     assert defects["lime", "words_joined"].affected == 1  # "ab" twice is one feature
