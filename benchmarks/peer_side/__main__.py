@@ -10,25 +10,25 @@ standard input and answers each on the original standard output, with the questi
 4. A failure -> `{"error": ...}`.
 """
 
-import ctypes
 import json
-import os
 import queue
-import signal
+import runpy
 import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 
 PROTOCOL = 1
-PR_SET_PDEATHSIG = 1
+OTHER_WORKER = Path(__file__).resolve().parents[2] / "liap" / "linguistics" / "srl" / "allennlp_worker.py"
 
 
 def main():
-    die_with(int(sys.argv[1]))
-    answers = take_standard_output()
+    pipes = runpy.run_path(str(OTHER_WORKER))  # how such a process ends and speaks; that file needs nothing but Python
+    pipes["die_with"](int(sys.argv[1]))
+    answers = pipes["take_standard_output"]()
     lines = queue.Queue()
-    threading.Thread(target=read, args=(lines,), daemon=True).start()
+    threading.Thread(target=pipes["read"], args=(lines,), daemon=True).start()
     session = None
     while True:
         message = json.loads(lines.get())
@@ -43,29 +43,6 @@ def main():
             answer = {"error": f"{type(error).__name__}: {error}"[:500]}
         answers.write(json.dumps(dict(answer, id=message["id"])) + "\n")
         answers.flush()
-
-
-def die_with(parent):
-    """End with the parent, even if it is killed: by the kernel's signal, and by the end of input (see `read`)."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # the parent died before the call
-        os._exit(1)
-
-
-def take_standard_output():
-    """The stream for answers. Everything else on standard output is redirected to standard error."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return answers
-
-
-def read(lines):
-    """Queue the lines of standard input. At its end the process exits, even in the middle of an explanation."""
-    for line in sys.stdin.buffer:
-        lines.put(line)
-    os._exit(0)
 
 
 def read_tokenizer(folder):

@@ -1,6 +1,8 @@
 """From what was measured to rows, files and the page."""
 
 import math
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +120,11 @@ def test_the_page_says_what_was_reached_and_no_more(found, tmp_path):
     assert "| ferret | metrics of its benchmark | `place_moved` | 1 of 1 | 100% (100%) |" in text
     assert "| ferret | metrics of its benchmark | `failed` | 1 of 2 | 50% |" in text
     assert str(tmp_path) not in text
+
+
+@pytest.mark.parametrize("name", list(peer_files.KINDS))
+def test_every_column_has_its_definition(name):
+    text = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text()
+    section = text.partition("## Peer packages")[2].partition("\n## ")[0] + text.partition("# Every")[2][:3000]
+    missing = [field.name for field in fields(peer_files.KINDS[name]) if f"`{field.name}`" not in section]
+    assert missing == []
