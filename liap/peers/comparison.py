@@ -59,7 +59,7 @@ class Comparison:
 
     def __init__(self, tagger: TransformerTagger, side: PeerSide, cases: Sequence[PeerCase], budget: Budget) -> None:
         self.tagger, self.side, self.cases, self.budget = tagger, side, list(cases), budget
-        self.fillers = frozenset({tagger.mask_id})
+        self.fillers = frozenset({tagger.mask_id, tagger.pad_id})  # pads are captum's baseline
 
     def measure(self, repeats: int, say: Callable[[str], None] = print) -> dict[tuple[str, str], Measured]:
         """(explainer, engine) -> its times and scores."""

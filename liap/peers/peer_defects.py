@@ -33,6 +33,7 @@ OF_UNITS = ("word_cut", "word_unscored", "words_joined", "special_scored")
 OF_ROWS = ("retokenised", "special_perturbed", "place_moved", "word_hidden")
 OF_STRINGS = ("other_occurrence",)
 FAILED = "failed"
+NOISE = 1e-6  # of a score that is 0 but for rounding
 
 Span = Sequence[int]  # begin and end
 
@@ -64,7 +65,7 @@ def of_units(words: Sequence[str], units: Sequence[Sequence[Span]], scores: Sequ
     cut = any(sum(count > 0 for count in column) > 1 for column in per_word)
     unscored = any(sum(column) < end - begin for column, (begin, end) in zip(per_word, spans, strict=True))
     joined = any(sum(count > 0 for count in row) > 1 for row in parts)
-    special = any(not unit and score != 0.0 for unit, score in zip(units, scores, strict=True))
+    special = any(not unit and abs(score) > NOISE for unit, score in zip(units, scores, strict=True))
     return [Found(name, value) for name, value in zip(OF_UNITS, (cut, unscored, joined, special), strict=True)]
 
 

@@ -34,6 +34,9 @@ helper. LIAP's own SHAP is kernel SHAP, the peers' is partition SHAP: the number
 gradient is one of the logit, summed over dimensions; LIAP's is the length of that of the probability.
 """
 HOW = """\
+`make peers-env` builds the peers' environment from requirements-peers.txt: 2.4 GB, two minutes on an idle machine. It holds the newest versions in
+which every peer's own requirements are met together; ferret keeps captum below 0.8, shap below 0.45, NumPy below 2 and transformers below 5.
+
 LIAP runs in this process, the peers in a process and an environment of their own (`.venv-peers`). They take turns in each repeat, and medians
 count; loading and a first explanation are outside the clock. Seconds are those of the processor, because the machine is shared: with one
 thread an idle machine's clock shows as many. Every mention is explained at its first word, by the probability of the recogniser's own tag there."""
