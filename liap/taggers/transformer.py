@@ -44,6 +44,7 @@ from liap.taggers.alignment import Encoding, encode, prepare_for_words, special_
 from liap.taggers.devices import choose_device
 from liap.taggers.finite import check_finite, check_probabilities
 from liap.taggers.operators import edit, edited_words, token_id
+from liap.taggers.recurrent import RecurrentTagger, is_recurrent, load_recurrent
 from liap.taggers.restriction import Restricted
 from liap.taggers.tagger import (
     Edit,
@@ -263,16 +264,18 @@ class TransformerTagger:
 
 def load_tagger(
     model: str, *, precision: str = "fp32", device: str = "auto", pieces_per_batch: int = 0
-) -> TransformerTagger:
-    """The recogniser in a folder, or of a hub name, ready to be explained.
+) -> TransformerTagger | RecurrentTagger:
+    """The recogniser in a folder, or of a hub name, ready to be explained: a transformer, or a recurrent one.
 
     `precision` is fp32, bf16 or bf16-weights; `device` is auto, cpu or cuda; `pieces_per_batch` 0 suits the device.
     InputError says in one line what is wrong with the folder.
     """
+    if is_recurrent(model):
+        return load_recurrent(Path(model), precision=precision, device=device, words_per_batch=pieces_per_batch)
     return TransformerTagger.load(model, precision=precision, device=device, pieces_per_batch=pieces_per_batch)
 
 
-def open_tagger(settings: TaggerSettings) -> TransformerTagger:
+def open_tagger(settings: TaggerSettings) -> TransformerTagger | RecurrentTagger:
     """The recogniser that the settings name."""
     return load_tagger(
         settings.model,
