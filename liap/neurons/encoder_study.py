@@ -1,0 +1,236 @@
+"""The study on a transformer: which layers' neurons does which entity type need?
+
+For each site and type, the neurons that a ranker puts first are removed. The drop of the type's recall stands beside that of as many
+random neurons, of the least important ones, and of the neurons of other types.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from tqdm import tqdm
+
+from liap import corpora
+from liap.corpora import digest_of_sentences
+from liap.errors import InputError
+from liap.neurons.encoder_neuron_settings import EncoderNeuronSettings
+from liap.neurons.encoder_rankers import ATTRIBUTION, ENCODER_RANKERS, SiteScores, rank_sites
+from liap.neurons.encoder_removal import EncoderRemoval, recalls
+from liap.neurons.encoder_words import Site, encoded_batches, sites_of, types_of_tagger
+from liap.neurons.sensitivity import order_of
+from liap.provenance import digest_of_weights, identity_of_software
+from liap.records import Sentence
+from liap.reports.layout import aligned, bounds, with_interval
+from liap.reports.statistics import document_weights, estimate
+from liap.runs import Run
+from liap.tables import header, to_csv
+from liap.taggers.checkpoints import local_folder
+from liap.taggers.transformer import TransformerTagger
+
+LAYERS, IMPORTANCE = "encoder_layers.csv", "encoder_importance.csv"
+PLACES = 50  # of each ranking that are listed
+TIMED = 3  # removals that are made by whole passes too
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """A line of `encoder_layers.csv`."""
+
+    site: str
+    layer: int
+    width: int
+    type: str
+    ranker: str
+    order: str
+    share: float
+    removed: int
+    recall: float
+    drop: float
+    low: float
+    high: float
+    chance: float
+    chance_low: float
+    chance_high: float
+    others: float
+    documents: int
+    words_of_type: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderImportanceRow:
+    """A line of `encoder_importance.csv`."""
+
+    site: str
+    layer: int
+    type: str
+    ranker: str
+    place: int
+    neuron: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFacts:
+    """What `run.json` says of the speed: whole layers computed, and processor seconds of the same removals both ways."""
+
+    removals: int
+    layers_computed: int
+    layers_naively: int
+    seconds_shared: float
+    seconds_naively: float
+
+
+def spread(sentences: Sequence[Sentence], count: int) -> list[Sentence]:
+    """So many sentences, evenly over the split, so that many documents are among them; 0: all."""
+    if not count or count >= len(sentences):
+        return list(sentences)
+    return [sentences[int(place)] for place in np.linspace(0, len(sentences) - 1, count)]
+
+
+def run_encoder_study(run: Run, settings: EncoderNeuronSettings) -> list[LayerRow] | None:
+    """Everything but pictures; None if the folder already holds this run."""
+    tagger = TransformerTagger.load(settings.model, device=settings.device)
+    tagger.architecture.check("edits")
+    splits = {
+        "ranking": spread(corpora.load(settings.corpus, settings.ranking_split), settings.ranking_sentences),
+        "test": spread(corpora.load(settings.corpus, "test"), settings.test_sentences),
+    }
+    identity = {
+        **settings.deciding_rows(),
+        **{f"{name}_digest": digest_of_sentences(split) for name, split in splits.items()},
+        "model_digest": digest_of_weights(local_folder(settings.model)),
+        **identity_of_software("fp32", 0),
+    }
+    if not run.begin(identity, overwrite=settings.overwrite):
+        return None
+    with run.unchanged_if_refused():
+        ranking, test = (encoded_batches(tagger, split) for split in splits.values())
+    types, _ = types_of_tagger(tagger)
+    ranked = rank_sites(tagger, ranking, sites_of(tagger, settings.sites))
+    removal = EncoderRemoval(tagger, test)
+    rows = [
+        row
+        for site in tqdm(ranked, desc="removing", unit="site")
+        for row in site_rows(removal, site, ranked[site], types, settings)
+    ]
+    run.facts = _facts(removal, ranked)
+    run.write(LAYERS, header(LayerRow) + to_csv(rows))
+    listed = [row for site, scores in ranked.items() for row in importance_rows(site, scores, types)]
+    run.write(IMPORTANCE, header(EncoderImportanceRow) + to_csv(listed))
+    return rows
+
+
+def _facts(removal: EncoderRemoval, ranked: dict[Site, SiteScores]) -> EncoderFacts:
+    """The same removals both ways, at the lowest, a middle and the last layer; InputError if they differ."""
+    sites = list(ranked)
+    chosen = [sites[int(place)] for place in np.linspace(0, len(sites) - 1, TIMED)]
+    passes, computed, naively = removal.passes, removal.layers_computed, removal.layers_naively
+    seconds = []
+    answers = []
+    for way in (removal.said, removal.said_naively):
+        began = time.process_time()
+        answers.append([way(site, np.arange(8), np.zeros(len(ranked[site].mean))) for site in chosen])
+        seconds.append(time.process_time() - began)
+    if not all(np.array_equal(first, second) for first, second in zip(*answers, strict=True)):
+        raise InputError("--model: its layers cannot be skipped without changing its answers; expected a plain encoder")
+    return EncoderFacts(passes, computed, naively, *(round(value, 3) for value in seconds))
+
+
+def importance_rows(site: Site, scores: SiteScores, types: Sequence[str]) -> Iterator[EncoderImportanceRow]:
+    """The first places of each ranking."""
+    for ranker, table in scores.scores.items():
+        for kind, order in zip(types, order_of(table)[:, :PLACES].tolist(), strict=True):
+            own = table[types.index(kind)]
+            for place, neuron in enumerate(order, 1):
+                yield EncoderImportanceRow(site.kind, site.layer, kind, ranker, place, neuron, float(own[neuron]))
+
+
+def site_rows(
+    removal: EncoderRemoval, site: Site, scores: SiteScores, types: Sequence[str], settings: EncoderNeuronSettings
+) -> Iterator[LayerRow]:
+    """The lines of one site; random neurons are drawn anew for each share of removed neurons."""
+    width = len(scores.mean)
+    fill = scores.mean if settings.fill == "mean" else np.zeros(width)
+    generator = np.random.default_rng((settings.seed, site.layer, len(site.kind)))
+    before = removal.said(site, np.arange(0), fill)
+    orders = {ranker: order_of(scores.scores[ranker]) for ranker in ENCODER_RANKERS}
+    for share in settings.shares:
+        removed = max(1, round(share * width))
+        drawn = np.stack(
+            [
+                recalls(removal.gold, removal.said(site, generator.permutation(width)[:removed], fill), len(types))
+                for _ in range(settings.draws)
+            ]
+        )
+        chance = recalls(removal.gold, before, len(types)) - drawn
+        for ranker, order in orders.items():
+            ways = (("most", order), ("least", order[:, ::-1])) if ranker == ATTRIBUTION else (("most", order),)
+            for way, chosen in ways:
+                said = [removal.said(site, row[:removed], fill) for row in chosen]
+                yield from _rows(
+                    removal,
+                    site,
+                    types,
+                    (before, said),
+                    chance,
+                    (ranker, way, share, removed, width),
+                    settings.resamples,
+                )
+
+
+def _rows(
+    removal: EncoderRemoval,
+    site: Site,
+    types: Sequence[str],
+    answers: tuple[np.ndarray, Sequence[np.ndarray]],
+    chance: Float[np.ndarray, "draws types"],
+    about: tuple[str, str, float, int, int],
+    resamples: int,
+) -> Iterator[LayerRow]:
+    before, said = answers
+    ranker, way, share, removed, width = about
+    gold = removal.gold
+    document = np.unique(removal.document, return_inverse=True)[1]
+    weights = document_weights(int(document.max()) + 1, resamples, np.random.default_rng(13))
+    table = np.stack([recalls(gold, answer, len(types)) for answer in said])  # removed for, of
+    first = recalls(gold, before, len(types))
+    for kind, name in enumerate(types):
+        low, high, documents = _interval(gold == kind, before == kind, said[kind] == kind, document, weights)
+        rest = [other for other in range(len(types)) if other != kind]
+        others = first[kind] - float(table[rest, kind].mean()) if rest else NAN
+        ends = np.quantile(chance[:, kind], [0.025, 0.975]).tolist()
+        yield LayerRow(
+            site.kind, site.layer, width, name, ranker, way, share, removed, float(table[kind, kind]),
+            float(first[kind] - table[kind, kind]), low, high, float(chance[:, kind].mean()), *ends, float(others), documents,
+            int((gold == kind).sum()),
+        )  # fmt: skip
+
+
+def _interval(
+    own: np.ndarray, before: np.ndarray, after: np.ndarray, document: Int[np.ndarray, " words"], weights: np.ndarray
+) -> tuple[float, float, int]:
+    """The 95% interval of the drop of recall over documents, and the number of documents with a word of the type."""
+    drops = np.where(own, before.astype(float) - after.astype(float), np.nan)
+    means = estimate(drops[:, None], document, weights)
+    return float(means.low[0]), float(means.high[0]), int(means.documents[0])
+
+
+def shown_layers(rows: Sequence[LayerRow]) -> str:
+    """The largest share of removed neurons by attribution, as an aligned table."""
+    most = max(row.share for row in rows)
+    lines = [
+        [
+            row.site, str(row.layer), row.type, f"{row.removed}/{row.width}", with_interval(row.drop, row.low, row.high, digits=2),
+            f"{row.chance:.2f} {bounds(row.chance_low, row.chance_high, digits=2)}", f"{row.others:.2f}",
+        ]
+        for row in rows
+        if row.share == most and row.ranker == ATTRIBUTION and row.order == "most"
+    ]  # fmt: skip
+    return aligned(
+        ["site", "layer", "type", "removed", "drop of recall [95%]", "random [95%]", "others' neurons"], lines, 3
+    )

@@ -1,0 +1,142 @@
+"""A transformer's neurons: rankings against their definition, shared layers against whole passes, and the script."""
+
+import csv
+
+import numpy as np
+import pytest
+import torch
+
+from liap.errors import InputError
+from liap.neurons.encoder_rankers import ATTRIBUTION, PROBELESS, rank_sites
+from liap.neurons.encoder_removal import EncoderRemoval, recalls
+from liap.neurons.encoder_study import spread
+from liap.neurons.encoder_words import NO_TYPE, Site, encoded_batches, sites_of, types_of_tagger
+from liap.neurons.sensitivity import mean_differences
+from liap.records import Sentence
+
+SENTENCES = [
+    Sentence(0, 0, ("ab", "c", "dea", "f"), ("B-PER", "I-PER", "O", "B-LOC")),
+    Sentence(1, 1, ("gh", "\u2603", "i"), ("O", "O", "B-LOC")),
+    Sentence(2, 1, ("jkl", "m"), ("O", "B-PER")),
+    Sentence(3, 2, ("a",), ("O",)),
+]
+
+
+@pytest.fixture(params=[1000, 12, 1])
+def batches(tiny, request):
+    before, tiny.pieces_per_batch = tiny.pieces_per_batch, request.param
+    yield encoded_batches(tiny, SENTENCES)
+    tiny.pieces_per_batch = before
+
+
+def test_words_and_types(tiny, batches):
+    types, of_label = types_of_tagger(tiny)
+    assert types == ("LOC", "PER") and of_label.tolist() == [NO_TYPE, 0, 0, 1, 1]
+    gold = np.concatenate([batch.gold for batch in batches])
+    assert sorted(gold.tolist()) == [-1] * 5 + [0] * 2 + [1] * 3
+    assert len(sites_of(tiny)) == 4 and sites_of(tiny)[0] == Site(0, "hidden")
+    with pytest.raises(InputError, match="no word of these sentences has a gold type"):
+        encoded_batches(tiny, SENTENCES[3:])
+
+
+def test_at_the_last_layer_attribution_is_sensitivity(tiny, batches):
+    """There the score is linear in the state of the word's own first piece."""
+    site = Site(1, "hidden")
+    scores = rank_sites(tiny, batches, sites_of(tiny))[site]
+    states = [state[-1] for state in tiny.hidden_states([one.words for one in SENTENCES])]
+    kinds = [np.array([{"LOC": 0, "PER": 1}.get(tag[2:], 2) for tag in one.tags]) for one in SENTENCES]
+    known = np.concatenate([~np.isnan(state[:, 0]) for state in states])
+    neurons, kind = np.concatenate(states)[known], np.concatenate(kinds)[known]
+    differences = mean_differences(neurons, kind, 3)[:2]
+    weight = tiny.model.classifier.weight.numpy()
+    by_type = np.stack([weight[1] + weight[2], weight[3] + weight[4]])
+    np.testing.assert_allclose(scores.scores[ATTRIBUTION], by_type * differences, atol=1e-4)
+    np.testing.assert_allclose(scores.scores[PROBELESS], np.abs(differences), atol=1e-5)
+
+
+def test_attribution_below_is_the_directional_derivative(tiny):
+    """Scaling one neuron by 1 + e changes the sum of scores by e times its attribution."""
+    batches = encoded_batches(tiny, SENTENCES[:1])
+    words = batches[0].gold
+    for site in (Site(0, "hidden"), Site(0, "feed_forward"), Site(1, "feed_forward")):
+        found = rank_sites(tiny, batches, [site])[site].scores[ATTRIBUTION][1]
+
+        def total(scale, neuron, site=site):
+            def change(values):
+                values = values.clone()
+                values[..., neuron] *= scale
+                return values
+
+            with tiny.edited([site.edit(change)]), torch.no_grad():
+                logits = tiny.model(input_ids=batches[0].ids).logits[0, batches[0].places]
+            score = (logits[:, 3] + logits[:, 4]).double().numpy()
+            return score[words == 1].mean() - score[words != 1].mean()
+
+        for neuron in (0, 3, 7):
+            slope = (total(1.01, neuron) - total(0.99, neuron)) / 0.02
+            assert found[neuron] == pytest.approx(slope, abs=2e-3)
+
+
+def test_shared_layers_change_nothing(tiny, batches):
+    removal = EncoderRemoval(tiny, batches)
+    draw = np.random.default_rng(0)
+    widths = {"hidden": 16, "feed_forward": 32}
+    changed = 0
+    for site in sites_of(tiny):
+        fill = draw.normal(size=widths[site.kind])
+        for count in (0, 3, widths[site.kind]):
+            neurons = draw.permutation(widths[site.kind])[:count]
+            quick, whole = removal.said(site, neurons, fill), removal.said_naively(site, neurons, fill)
+            assert np.array_equal(quick, whole)
+            changed += int((quick != removal.said(site, neurons[:0], fill)).any())
+    assert changed, "no removal changes an answer, so the test shows nothing"
+    assert removal.layers_computed < removal.layers_naively
+    original = [module.forward.__name__ for module in tiny.architecture.layers]
+    assert original == ["forward"] * 2 and all("forward" not in vars(module) for module in tiny.architecture.layers)
+
+
+def test_recalls_by_hand():
+    gold, said = np.array([0, 0, 1, -1]), np.array([0, -1, 1, 1])
+    assert recalls(gold, said, 2).tolist() == [0.5, 1.0]
+    assert np.isnan(recalls(gold, said, 3)[2])
+
+
+def test_sentences_are_spread_over_the_split():
+    assert spread(SENTENCES, 2) == [SENTENCES[0], SENTENCES[3]] and spread(SENTENCES, 0) == SENTENCES
+    assert spread(SENTENCES, 9) == SENTENCES
+
+
+def flags(tiny_folder, corpus, results, *more):
+    return (
+        "studies/encoder_neurons.py", "--model", tiny_folder, "--corpus", corpus, "--ranking-sentences", 20, "--test-sentences",
+        20, "--resamples", 100, "--shares", 0.25, "--results", results, *more,
+    )  # fmt: skip
+
+
+def test_the_script(script, tiny_folder, small_corpus, tmp_path):
+    status, out, err = script(*flags(tiny_folder, small_corpus, tmp_path / "r"))
+    assert status == 0, err
+    with (tmp_path / "r/encoder_layers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4 * 2 * 3  # sites, types, (attribution most and least, probeless)
+    for row in rows:
+        assert int(row["removed"]) == int(row["width"]) // 4
+        assert row["type"] == "PER" or row["recall"] == ""  # the corpus has no LOC
+    assert "times fewer layers than by whole passes" in out
+    assert (tmp_path / "r/encoder_layers.png").stat().st_size > 5000
+    status, out, _ = script(*flags(tiny_folder, small_corpus, tmp_path / "r"))
+    assert status == 0 and "already holds this run" in out
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--shares", 0), "--shares must be at least"),
+        (("--sites", "attention"), "--sites must be among hidden, feed_forward"),
+        (("--draws", 5), "--draws must be at least 20"),
+        (("--model", "none/such/folder"), "none/such/folder"),
+    ],
+)
+def test_wrong_flags_end_with_one_line(script, tiny_folder, small_corpus, tmp_path, more, message):
+    status, _, err = script(*flags(tiny_folder, small_corpus, tmp_path / "r", *more))
+    assert status == 2 and message in err.strip().splitlines()[-1]
