@@ -58,25 +58,24 @@ def remove_in_order(
     `fill` is what a removed neuron is set to.
     """
     labels = len(readout.labels)
-    weight, values = readout.weight.astype(np.float32), words.neurons.astype(np.float32)
-    scores = weight @ values.T + readout.bias.astype(np.float32)[:, None]
+    weight, values = readout.weight.astype(np.float32), np.ascontiguousarray(words.neurons.T, dtype=np.float32)
+    scores = weight @ values + readout.bias.astype(np.float32)[:, None]
     tables = np.empty((len(steps), labels, labels), dtype=np.int64)
     done = 0
     for number, step in enumerate(steps):
-        removed = order[done:step]
-        if len(removed):
-            scores -= weight[:, removed] @ (values[:, removed] - fill[removed].astype(np.float32)).T
+        for neuron in order[done:step]:
+            scores -= weight[:, neuron, None] * (values[neuron] - np.float32(fill[neuron]))
         done = max(done, step)
         tables[number] = confusion(words.gold, readout.decide(scores, words.lengths), labels)
     return tables
 
 
-def steps_for(neurons: int, points: int) -> list[int]:
-    """0..neurons, at most so many points, denser where few neurons are removed; both ends are among them."""
+def steps_for(neurons: int, points: int, also: int = 0) -> list[int]:
+    """0..neurons, evenly spread over about so many points; both ends are among them, and `also`."""
     if neurons + 1 <= points:
         return list(range(neurons + 1))
-    spread = np.unique(np.round(np.geomspace(1, neurons, points - 1)).astype(int))
-    return [0, *spread.tolist()]
+    spread = np.round(np.linspace(0, neurons, points)).astype(int)
+    return sorted({*spread.tolist(), min(also, neurons)})
 
 
 def fewest_to_take_away(f1: Float[np.ndarray, " steps"], steps: Sequence[int], share: float = 0.5) -> float:

@@ -94,7 +94,7 @@ def measure_tagger(
     }
     orders = {ranker: order_of(table) for ranker, table in scores.items()}
     points = settings.steps if readout.field is None else min(settings.steps, 12)  # best paths take their time
-    steps = tuple(steps_for(readout.weight.shape[1], points))
+    steps = tuple(steps_for(readout.weight.shape[1], points, settings.removed))
     fills = {"zero": np.zeros(readout.weight.shape[1]), "mean": ranked.neurons.mean(axis=0, dtype=np.float64)}
     curves = [
         curve

@@ -36,7 +36,7 @@ class Readout:
     ) -> Int[np.ndarray, " words"]:
         """The best label of each word; with a conditional random field, the best path of each sentence."""
         if self.field is None:
-            return scores.argmax(axis=0)
+            return first_largest(scores)
         begins = np.cumsum(lengths) - lengths
         best = np.zeros(scores.shape[1], dtype=np.int64)
         table = torch.from_numpy(np.ascontiguousarray(scores.T)).float()
@@ -70,6 +70,16 @@ class NeuronWords:
             tuple(self.words[place] for place in chosen), self.neurons[chosen], self.gold[chosen],
             self.predicted[chosen], self.document[chosen], np.array([most]),
         )  # fmt: skip
+
+
+def first_largest(scores: Float[np.ndarray, "labels words"]) -> Int[np.ndarray, " words"]:
+    """The first row with the largest value of each column; for few rows faster than numpy's argmax."""
+    best = np.maximum.reduce(scores, axis=0)
+    place = np.zeros(scores.shape[1], dtype=np.uint8 if len(scores) < 256 else np.int64)
+    for row in range(len(scores) - 1, 0, -1):
+        np.copyto(place, place.dtype.type(row), where=scores[row] == best)
+    np.copyto(place, place.dtype.type(0), where=scores[0] == best)
+    return place.astype(np.int64)
 
 
 def readout_of(tagger: RecurrentTagger) -> Readout:

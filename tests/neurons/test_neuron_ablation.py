@@ -12,7 +12,7 @@ from liap.neurons.neuron_ablation import (
     scores_from,
     steps_for,
 )
-from liap.neurons.neuron_words import read_neurons, readout_of
+from liap.neurons.neuron_words import first_largest, read_neurons, readout_of
 from liap.records import Sentence
 from tests.taggers.test_recurrent import SENTENCES, tagger_of
 from tests.toys import LABELS
@@ -81,5 +81,10 @@ def test_fewest_neurons():
 
 def test_steps_have_both_ends():
     assert steps_for(4, 60) == [0, 1, 2, 3, 4]
-    many = steps_for(1536, 12)
-    assert many[0] == 0 and many[-1] == 1536 and len(many) <= 12 and many == sorted(set(many))
+    many = steps_for(1536, 12, also=25)
+    assert many[0] == 0 and many[-1] == 1536 and len(many) == 13 and many == sorted(set(many)) and 25 in many
+
+
+def test_the_first_largest_is_numpys():
+    scores = np.random.default_rng(0).integers(4, size=(9, 500)).astype(np.float32)
+    assert np.array_equal(first_largest(scores), scores.argmax(axis=0))

@@ -1,0 +1,35 @@
+"""Rewrite the tables of docs/neurons.md from results.
+
+    python tools/neurons_page.py docs/neurons.md --neurons results/neurons --recurrent results/recurrent --encoder results/encoder_neurons
+
+Each folder is that of one script; the tables of a folder that is not given stay as they are. `liap.neurons.neuron_page` makes the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from liap import cli
+from liap.neurons.neuron_page import rewrite
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Rewrite the document."""
+    parser = argparse.ArgumentParser(
+        prog="neurons_page.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("document", type=Path, help="the document to rewrite")
+    for flag, script in (
+        ("neurons", "neurons.py"),
+        ("recurrent", "neurons_train.py"),
+        ("encoder", "encoder_neurons.py"),
+    ):
+        parser.add_argument(f"--{flag}", default="", help=f"folder that studies/{script} wrote; none: its tables stay")
+    flags = parser.parse_args(arguments)
+    written = rewrite(flags.document, flags.neurons, flags.recurrent, flags.encoder)
+    print(f"{flags.document}: rewritten: {', '.join(written) or 'nothing'}")
+
+
+if __name__ == "__main__":
+    cli.run(main)
