@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -57,10 +58,10 @@ def plot_layers(rows: Sequence[LayerRow], ranker: str = "attribution") -> Figure
                 axes.set_xlabel("layer, from 0")
             if across == 0:
                 axes.set_ylabel("drop of the type's recall")
-    grid[0, 0].legend(frameon=False, fontsize=7)
-    words = max(row.words_of_type for row in rows)
-    figure.suptitle(
-        f"Removing a type's top neurons by {ranker} (up to {words} words of a type; bars: 95%, documents resampled)",
-        fontsize=10,
+    figure.legend(
+        *grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=7
     )
+    words = max(row.words_of_type for row in rows)
+    title = f"Removing a type's top neurons by {ranker} (up to {words} words of a type; bars: 95%, documents resampled)"
+    figure.suptitle(textwrap.fill(title, int(13 * figure.get_figwidth())), fontsize=9)
     return figure
