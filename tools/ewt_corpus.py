@@ -1,6 +1,6 @@
 """Choose the sentences of the English Web Treebank that the package holds: data/uner_ewt -> liap/corpora/ewt/*.jsonl.
 
-    python tools/ewt_corpus.py ../shared/data/uner_ewt
+    python tools/ewt_corpus.py data/uner_ewt
 
 1. Documents without a mention are left out.
 2. The others are put in the order of a hash of their names (blake2b, with `SEED`).

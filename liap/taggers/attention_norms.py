@@ -60,7 +60,7 @@ def piece_norms(
         return vectors(shares, values, projections[layer], heads).norm(dim=-1)[:, None]
 
     def layers_of(batch: Sequence[Encoding], wanted: Tensor) -> np.ndarray:
-        return torch.stack(word_attention.recorded_sentences(tagger, batch, wanted, keep)).cpu().numpy()
+        return torch.stack(word_attention.recorded_sentences(tagger, batch, wanted, keep)).float().cpu().numpy()
 
     with word_attention.under(tagger.model, word_attention.RECORDING):
         return word_attention.in_batches(encodings, rows, tagger.budget(PIECES_PER_BATCH), layers_of)

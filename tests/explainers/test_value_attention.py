@@ -44,6 +44,16 @@ def test_the_vectors_of_two_heads_are_summed_before_the_norm():
     assert vectors(shares, values, projection, heads=[1])[0, 0].tolist() == [[-2.0, 0.0], [-3.0, 0.0]]
 
 
+@pytest.mark.parametrize("precision", ["bf16", "bf16-weights"])
+def test_reduced_precision_gives_nearly_the_same_scores(tiny_folder, precision):
+    exact, reduced = (
+        scores_of(TransformerTagger.load(str(tiny_folder), precision=name, device="cpu"), WORDS, (1, 2))[0]
+        for name in ("fp32", precision)
+    )
+    others = [0, 2, 3, 4]
+    assert reduced[others] == pytest.approx(exact[others], rel=0.1)
+
+
 def test_query_heads_that_share_a_value():
     shares = torch.rand((1, 4, 2, 3))
     values, projection = torch.rand((1, 2, 3, 5)), nn.Linear(20, 7)
