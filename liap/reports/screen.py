@@ -19,7 +19,7 @@ from liap.reports.panel import FAMILY, Panel
 from liap.reports.verdict import verdict
 
 LINES, WIDTH = 40, 120
-_LONGEST_LABEL = 30
+_LONGEST_LABEL = 40
 _MOST_FILES = 5  # lines of file names
 _LARGEST_SHARE = 10  # lines of the contrasts' table, at most, where both tables are long
 _MARKS = {"above": "▲", "below": "▼", "contains 0": "=", "undecided": "?"}
@@ -78,13 +78,14 @@ def contrasts(analysis: Analysis) -> Shown:
     table = analysis.contrasts_of("controls", measure.name)
     rows = table.to_dict("records")
     controls = list(dict.fromkeys(panel.declared.kind(row["control"]) for row in rows))
-    methods: dict[str, dict[str, dict]] = {}
+    methods: dict[tuple[str, str], dict[str, dict]] = {}
     for row in rows:
-        methods.setdefault(_label(panel, row), {})[panel.declared.kind(row["control"])] = row
+        methods.setdefault((row["explainer"], row["variant"]), {})[panel.declared.kind(row["control"])] = row
     lines = []
-    for label, of_method in methods.items():
+    for of_method in methods.values():
         cells = [_difference(of_method[name], measure.digits) if name in of_method else MISSING for name in controls]
-        lines.append([label, f"{max(row['n'] for row in of_method.values())}", *cells])
+        first = next(iter(of_method.values()))
+        lines.append([_label(panel, first), f"{max(row['n'] for row in of_method.values())}", *cells])
     return Shown(["method", "n", *controls], lines)
 
 

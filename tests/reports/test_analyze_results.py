@@ -75,6 +75,23 @@ def test_any_number_of_explainers_fits_one_screen(
     assert sum("more with --verbose" in line for line in lines) == 1 + controls
 
 
+def test_long_names_that_begin_alike_have_lines_of_their_own(
+    tmp_path: Path, score_row: Callable, write_scores: Callable, capsys: pytest.CaptureFixture
+) -> None:
+    variants = [f"{'long' * 15}{ending}" for ending in "ab"]
+    rows = [
+        score_row(sentence=number, document=number, explainer=name, variant=variant, lfs=lfs + 0.1 * place)
+        for number in range(4)
+        for name, lfs in (("liap", 0.5), ("matched_random", 0.4))
+        for place, variant in enumerate(variants)
+    ]
+    write_scores(tmp_path, rows)
+    report(AnalysisSettings(results=str(tmp_path), resamples=100, plots=False, page=False, variant=variants[0]))
+    printed = capsys.readouterr().out
+    contrasts = printed[printed.index("method ") :].splitlines()[1:3]
+    assert all("+0.100" in line for line in contrasts)
+
+
 def test_no_model_library_is_loaded_and_matplotlib_only_to_draw(results: Path, tmp_path: Path) -> None:
     shutil.copy(results / "scores.csv", tmp_path)
     code = (
