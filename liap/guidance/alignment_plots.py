@@ -51,7 +51,7 @@ def plot_alignment(summary: Sequence[Row], axes: Axes | None = None) -> Axes:
     axes.set_xlabel("attention of the guided heads on the syntactic head (share)")
     axes.set_ylabel("test F1")
     axes.set_title(
-        f"F1 against alignment ({seeds} seed{'s' if seeds > 1 else ''}{bars}; numbers: weight of the loss, * chosen on dev)",
+        f"F1 against alignment ({seeds} seed{'s' if seeds > 1 else ''}{bars})\nnumbers: weight of the loss, * chosen on dev",
         fontsize=10,
     )
     axes.margins(0.12)

@@ -140,9 +140,7 @@ def _won(made: Benchmark) -> str:
             for row in rows
         ]
     return (
-        f"{'; '.join(parts)}.".capitalize()
-        if parts
-        else "No metric is won by an explainer that does not read the recogniser."
+        _sentence("; ".join(parts)) if parts else "No metric is won by an explainer that does not read the recogniser."
     )
 
 
@@ -185,7 +183,7 @@ def _pruning(made: Benchmark) -> str:
 
 def _cheapest(made: Benchmark) -> str:
     """The cheapest explainer that is not told apart from the best by the primary metric, and the best without perturbing."""
-    panel, weights = made.analysis.panel, None
+    panel = made.analysis.panel
     columns = [
         column
         for column, method in enumerate(panel.methods)
@@ -203,12 +201,17 @@ def _cheapest(made: Benchmark) -> str:
         for place in range(len(columns))
         if place == best or verdict_of(float(means.low[place]), float(means.high[place])) != "below"
     ]
-    passes = [_mean(panel.passes[:, column]) for column in columns]
+    passes = [float(made.cost["passes"].iloc[column]) for column in columns]  # a line per column of the panel
     cheap = min(alike, key=lambda place: passes[place])
     name, first = panel.methods[columns[cheap]].label, panel.methods[columns[best]].label
+    measure, needed = panel.primary.label, f"at {number(passes[best], 0)} passes an explanation"
     if cheap == best:
-        return f"{first} is best by {panel.primary.label} and above every cheaper explainer, at {number(passes[best], 0)} passes an explanation."
-    return (
-        f"{first} is best by {panel.primary.label} at {number(passes[best], 0)} passes an explanation; {name} is not told apart from it "
-        f"at {number(passes[cheap], 0)}."
+        return _sentence(f"{first} is best by {measure} and above every cheaper explainer, {needed}")
+    return _sentence(
+        f"{first} is best by {measure} {needed}; {name} is not told apart from it at {number(passes[cheap], 0)}"
     )
+
+
+def _sentence(text: str) -> str:
+    """With a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."
