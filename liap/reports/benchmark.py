@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from liap.pruning.matched import CONTROLS
 from liap.reports.analysis import Analysis
 from liap.reports.contrasts import verdict_of
 from liap.reports.display import Shown
@@ -15,8 +16,7 @@ from liap.reports.metric_agreement import agreement, measures_of, winners
 from liap.reports.panel import Panel
 from liap.reports.statistics import RESAMPLES, SEED, document_weights, estimate
 
-PRUNED = "liap"  # the method whose masks are attention's own
-_FEW = 4  # names listed in a sentence
+NEAREST = CONTROLS[1]  # the control of as many nearest words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,13 +167,14 @@ def _pruning(made: Benchmark) -> str:
     """Whether masks of structure help explainers other than attention, beyond their matched controls."""
     panel = made.analysis.panel
     rows = made.analysis.contrasts_of("controls", panel.primary.name)
-    rows = rows[rows["explainer"] != PRUNED] if len(rows) else rows
+    pruned = {one.name for one in panel.explainers if one.base and one.role == "method"}
+    rows = rows[rows["explainer"].isin(pruned)] if len(rows) else rows
     if not len(rows):
         return ""
     groups = [part["verdict"] for _, part in rows.groupby(["explainer", "variant"])]
     good, bad = ("below", "above") if panel.primary.better == "lower" else ("above", "below")
     all_good = sum(bool((part == good).all()) for part in groups)
-    nearest = rows[rows["control"].str.contains("window")]
+    nearest = rows[rows["control"].map(panel.declared.kind) == NEAREST]
     worse = int((nearest["verdict"] == bad).sum())
     return (
         f"Of {len(groups)} prunings of explainers other than attention, {all_good} are {good} all their matched controls by {panel.primary.label}; "

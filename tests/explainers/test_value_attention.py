@@ -1,5 +1,7 @@
 """Value-weighted attention: by hand, against vectors gathered through hooks, and on several architectures."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -81,7 +83,7 @@ def test_layers_and_rows_are_averaged_and_the_mention_gets_nothing():
 def directly(tagger, words, start, end, heads=None):
     """Loops over layers, heads and pieces, with eager attention and the modules of BERT, read through hooks."""
     encoding = tagger.encode(words)
-    model = type(tagger.model)(tagger.model.config)
+    model = type(tagger.model)(copy.deepcopy(tagger.model.config))  # its attention changes below
     model.load_state_dict(tagger.model.state_dict())
     model.set_attn_implementation("eager")
     model.eval()

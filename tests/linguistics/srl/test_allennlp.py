@@ -206,9 +206,9 @@ def script(code: str) -> WorkerProcess:
 @pytest.mark.parametrize(
     ("code", "seconds", "expected"),
     [
-        ("print('hello there')", 60.0, "wrote 'hello there' where"),
+        ("print('hello there', flush=True); input()", 60.0, "wrote 'hello there' where"),
         ("print('[' * 100_000)", 60.0, r"wrote '\[\["),
-        ("print('{\"id\": 7}')", 60.0, "where an answer was expected"),
+        ("print('{\"id\": 7}', flush=True); input()", 60.0, "where an answer was expected"),
         ("import time; time.sleep(60)", 1.0, "gave no answer in 1 seconds"),  # and does not read its input
         ("while True: print('noise', end='')", 60.0, "wrote a line of over"),
         ("import os; os.kill(os.getpid(), 9)", 60.0, r"was killed by signal 9 \(Killed\)"),
