@@ -98,12 +98,9 @@ def read(settings: FineTuningSettings):
         )
     if processes.is_first():
         model_folder.check_output(Path(settings.output), model=settings.model)
-    limits = {
-        "train": settings.train_sentences,
-        "validation": settings.dev_sentences,
-        "test": settings.test_sentences,
-    }
-    train, dev, test = (corpora.load(settings.corpus, split, limit=limit) for split, limit in limits.items())
+    train, dev, test = corpora.load_splits(
+        settings.corpus, train=settings.train_sentences, dev=settings.dev_sentences, test=settings.test_sentences
+    )
     return hold_out(train, dev, test, settings.hold_out)
 
 

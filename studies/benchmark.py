@@ -98,23 +98,21 @@ def write(folder: Path) -> None:
     from liap.reports.declared import read_declared
     from liap.reports.rows import read_rows
     from liap.reports.style import save
-    from liap.reports.summaries import spreadsheet_safe
+    from liap.reports.summaries import save_tables
 
     run = read_declared(folder)
     made = benchmark.benchmark(analyse(read_rows(folder, run), run))
+    findings = benchmark.findings(made)
     tables = {name: table for name, table in made.files().items() if len(table)}
-    said = "\n\n".join([benchmark.table(made).markdown(), *benchmark.findings(made)])
     pictures = {benchmark_plots.COST: benchmark_plots.plot_cost(made)}
     if len(made.agreement):
         pictures[benchmark_plots.AGREEMENT] = benchmark_plots.plot_agreement(made)
     manifest.record(folder, [*tables, *pictures, "benchmark.md"])
-    for name, table in tables.items():
-        text = spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        write_whole(folder / name, text)
-    write_whole(folder / "benchmark.md", said + "\n")
+    save_tables(tables, folder)
+    write_whole(folder / "benchmark.md", "\n\n".join([benchmark.table(made).markdown(), *findings]) + "\n")
     for name, axes in pictures.items():
         save(axes, folder / name)
-    print("\n".join(benchmark.findings(made)))
+    print("\n".join(findings))
     print(f"written to {folder}: {', '.join([*tables, 'benchmark.md', *pictures])}")
 
 

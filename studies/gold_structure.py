@@ -57,8 +57,8 @@ def main() -> None:
     settings = cli.settings(__file__, GoldSettings)
     from pathlib import Path
 
-    from liap.files import check_folder, write_whole
-    from liap.reports.summaries import spreadsheet_safe
+    from liap.files import check_folder
+    from liap.reports.summaries import save_tables
     from liap.structure import gold
     from liap.structure.source_plot import plot_sources
 
@@ -67,11 +67,7 @@ def main() -> None:
     lines = gold.run(settings)
     summary = gold.summarise(lines)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in (("gold_structure", lines), ("gold_structure_summary", summary)):
-        write_whole(
-            folder / f"{name}.csv",
-            spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n"),
-        )
+    save_tables({"gold_structure.csv": lines, "gold_structure_summary.csv": summary}, folder)
     plot_sources(summary, folder / "gold_structure.png")
     print(gold.answer(summary))
     print(f"written to {folder}: gold_structure.csv, gold_structure_summary.csv, gold_structure.png")

@@ -99,15 +99,12 @@ def evaluate(settings: SeedSettings, model: Path, results: Path) -> None:
 
 def report(settings: SeedSettings, folders: dict[int, Path]) -> None:
     """The tables over all seeds, and the answer."""
-    from liap.files import write_whole
     from liap.reports import recogniser_seeds
-    from liap.reports.summaries import spreadsheet_safe
+    from liap.reports.summaries import save_tables
 
     results = Path(settings.results)
     tables = recogniser_seeds.tables_of(folders)
-    for name, table in tables.files().items():
-        text = spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        write_whole(results / name, text)
+    save_tables(tables.files(), results)
     recogniser_seeds.plot(tables, recogniser_seeds.declared_in(results), results / recogniser_seeds.PLOT)
     print(recogniser_seeds.answer(tables))
     print(f"written to {results}: {', '.join(tables.files())}, {recogniser_seeds.PLOT}")

@@ -47,6 +47,12 @@ def load(corpus: str, split: str, *, limit: int = 0) -> tuple[Sentence, ...]:
     return sentences[:limit] if limit else sentences
 
 
+def load_splits(corpus: str, *, train: int = 0, dev: int = 0, test: int = 0) -> tuple[tuple[Sentence, ...], ...]:
+    """The first so many sentences (0: all) of the training, dev and test split. Raises InputError."""
+    limits = {"train": train, "validation": dev, "test": test}
+    return tuple(load(corpus, split, limit=limit) for split, limit in limits.items())
+
+
 def holds_one_split(corpus: str) -> bool:
     """Whether the corpus is a single file or a single saved `Dataset`: `load` then gives the same sentences for every split."""
     path = Path(corpus).expanduser()

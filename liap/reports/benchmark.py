@@ -11,10 +11,11 @@ from liap.pruning.matched import CONTROLS
 from liap.reports.analysis import Analysis
 from liap.reports.contrasts import verdict_of
 from liap.reports.display import Shown
-from liap.reports.layout import MISSING, number
+from liap.reports.layout import MISSING, listed, number
 from liap.reports.metric_agreement import agreement, measures_of, winners
 from liap.reports.panel import Panel
 from liap.reports.statistics import RESAMPLES, SEED, document_weights, estimate
+from liap.reports.summaries import Weights
 
 NEAREST = CONTROLS[1]  # the control of as many nearest words
 
@@ -24,6 +25,7 @@ class Benchmark:
     """Tables beside those of the analysis; `cost` has a line per method."""
 
     analysis: Analysis
+    weights: Weights  # of documents, in the resamples of every interval here
     cost: pd.DataFrame
     agreement: pd.DataFrame
     winners: pd.DataFrame
@@ -37,7 +39,7 @@ def benchmark(analysis: Analysis) -> Benchmark:
     panel = analysis.panel
     documents = int(panel.document.max()) + 1
     weights = document_weights(documents, RESAMPLES, np.random.default_rng(SEED))
-    return Benchmark(analysis, cost(panel), agreement(panel, weights), winners(panel, weights))
+    return Benchmark(analysis, weights, cost(panel), agreement(panel, weights), winners(panel, weights))
 
 
 def cost(panel: Panel) -> pd.DataFrame:
@@ -67,9 +69,7 @@ def table(made: Benchmark) -> Shown:
     means = made.analysis.measures.set_index(["explainer", "variant", "measure"])
     costs = made.cost.set_index(["explainer", "variant"])
     lines = []
-    for column, method in enumerate(panel.methods):
-        if method.declaration.role == "control" or not np.isnan(panel.kept[:, column]).all():
-            continue
+    for method in (panel.methods[column] for column in panel.unmasked):
         key = method.explainer, method.variant
         cells = [_with_half_width(means.loc[(*key, one.name)], one.digits) for one in measures_of(panel)]
         lines.append(
@@ -113,10 +113,6 @@ def _metric(made: Benchmark, name: str) -> str:
     return made.analysis.panel.column(name).label
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _firsts(made: Benchmark) -> str:
     """Which explainer each metric puts first."""
     if not len(made.winners):
@@ -125,7 +121,7 @@ def _firsts(made: Benchmark) -> str:
     for row in made.winners.to_dict("records"):
         first = row["knows_nothing"] if row["outcome"] == "won" else row["best"]
         firsts.setdefault(_label(made, first), []).append(_metric(made, row["metric"]))
-    return "First are " + "; ".join(f"{name} by {_listed(metrics)}" for name, metrics in firsts.items()) + "."
+    return "First are " + "; ".join(f"{name} by {listed(metrics)}" for name, metrics in firsts.items()) + "."
 
 
 def _won(made: Benchmark) -> str:
@@ -187,16 +183,15 @@ def _cheapest(made: Benchmark) -> str:
     panel = made.analysis.panel
     columns = [
         column
-        for column, method in enumerate(panel.methods)
-        if method.declaration.role == "method" and not method.ceiling and np.isnan(panel.kept[:, column]).all()
+        for column in panel.unmasked
+        if panel.methods[column].declaration.role == "method" and not panel.methods[column].ceiling
     ]
     if len(columns) < 2 or not panel.primary.better:
         return ""
-    weights = document_weights(int(panel.document.max()) + 1, RESAMPLES, np.random.default_rng(SEED))
     turn = -1 if panel.primary.better == "lower" else 1
     values = turn * panel.scores[:, columns]
     best = int(np.nanargmax(np.nanmean(values, axis=0)))
-    means = estimate(values - values[:, [best]], panel.document, weights)
+    means = estimate(values - values[:, [best]], panel.document, made.weights)
     alike = [
         place
         for place in range(len(columns))

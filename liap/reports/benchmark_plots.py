@@ -22,9 +22,9 @@ def plot_cost(made: Benchmark, measure: str = "") -> Axes:
     rows = made.analysis.measures[made.analysis.measures["measure"] == column.name].set_index(["explainer", "variant"])
     costs = made.cost.set_index(["explainer", "variant"])
     axes, styles = new_axes(8.0, 5.0), looks(panel.explainers)
-    for place, method in enumerate(panel.methods):
+    for method in (panel.methods[column] for column in panel.unmasked):
         key = method.explainer, method.variant
-        if method.declaration.role == "control" or not np.isnan(panel.kept[:, place]).all() or not rows.loc[key, "n"]:
+        if not rows.loc[key, "n"]:
             continue
         mean, low, high = (float(rows.loc[key, name]) for name in ("mean", "low", "high"))
         passes = float(costs.loc[key, "passes"])

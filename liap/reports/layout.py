@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from liap.errors import printable
 
@@ -44,6 +44,11 @@ def with_interval(value: float, low: float, high: float, *, with_sign: bool = Fa
     shown = signed if with_sign else number
     interval = bounds(low, high, with_sign=with_sign, digits=digits)
     return shown(value, digits) + ("" if interval == MISSING else f" {interval}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def aligned(header: list[str], lines: Iterable[list[str]], left: int = 1) -> str:

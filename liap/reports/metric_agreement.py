@@ -56,10 +56,8 @@ def compared(panel: Panel) -> Compared:
     """The explainers without a mask and without a ceiling, and the metrics that have a direction."""
     columns = [
         column
-        for column, method in enumerate(panel.methods)
-        if method.declaration.role in ("method", "chance")
-        and not method.ceiling
-        and np.isnan(panel.kept[:, column]).all()
+        for column in panel.unmasked
+        if panel.methods[column].declaration.role in ("method", "chance") and not panel.methods[column].ceiling
     ]
     measures = tuple(
         one

@@ -114,6 +114,16 @@ class Panel:
         """Of all methods, each once, in order."""
         return tuple({method.explainer: method.declaration for method in self.methods}.values())
 
+    @property
+    def unmasked(self) -> tuple[int, ...]:
+        """The columns of the methods without a mask, controls left out: they score the whole context."""
+        whole = np.isnan(self.kept).all(axis=0)
+        return tuple(
+            column
+            for column, method in enumerate(self.methods)
+            if whole[column] and method.declaration.role != "control"
+        )
+
     def find(self, explainer: str, variant: str) -> int:
         """The method's column; InputError with the choices if the rows hold no such method."""
         for column, method in enumerate(self.methods):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from liap.errors import InputError
@@ -67,13 +67,16 @@ def _metrics_by_evidence(analysis: Analysis) -> str:
     return f"{table}\n\nShare of pairs, mean over mentions; 0.5 is chance, equal scores count one half; intervals: 95%, documents resampled."
 
 
+_made = lru_cache(maxsize=1)(benchmark)  # three blocks of one run follow each other
+
+
 def _benchmark(analysis: Analysis) -> str:
     common = compared(analysis.panel).common
     note = (
         "±: half of the 95% interval, documents resampled. Arrows: which way is better. Passes and milliseconds: of an explanation on its own "
         "(a backward pass counts as one)."
     )
-    return f"{table(benchmark(analysis)).markdown()}\n\n{len(analysis.panel.mentions)} mentions, {common} scored by all. {note}"
+    return f"{table(_made(analysis)).markdown()}\n\n{len(analysis.panel.mentions)} mentions, {common} scored by all. {note}"
 
 
 def _agreement(analysis: Analysis) -> str:
@@ -81,7 +84,7 @@ def _agreement(analysis: Analysis) -> str:
         "Below the diagonal: rank correlation of two metrics over explainers without a mask. Above: of the pairs of explainers that both metrics tell apart, "
         "how many they order alike."
     )
-    return f"{agreement_table(benchmark(analysis)).markdown()}\n\n{note}"
+    return f"{agreement_table(_made(analysis)).markdown()}\n\n{note}"
 
 
 BLOCKS: dict[str, Callable[[Analysis], str]] = {
@@ -104,7 +107,7 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "benchmark": _benchmark,
     "agreement": _agreement,
     "benchmark_findings": lambda analysis: "\n".join(
-        f"{place}. {said}" for place, said in enumerate(findings(benchmark(analysis)), 1)
+        f"{place}. {said}" for place, said in enumerate(findings(_made(analysis)), 1)
     ),
 }
 RECOGNISER = "recogniser"  # a block from a file that is named apart

@@ -20,7 +20,7 @@ from liap.reports.page import write_page
 from liap.reports.rows import LFS_COLUMNS, read_rows
 from liap.reports.screen import screen
 from liap.reports.style import Look, drawn_for
-from liap.reports.summaries import spreadsheet_safe
+from liap.reports.summaries import save_tables
 from liap.reports.verdict import beside_others, verdict, verdict_table
 from liap.settings import AnalysisSettings
 
@@ -113,9 +113,7 @@ def other_measures(analysis: Analysis) -> list[str]:
 def write_tables(analysis: Analysis, results: Path) -> list[str]:
     """Save each table as CSV; the names of the files."""
     manifest.record(results, analysis.files())
-    for name, table in analysis.files().items():
-        text = spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        write_whole(results / name, text)
+    save_tables(analysis.files(), results)
     return list(analysis.files())
 
 

@@ -8,13 +8,16 @@ with I + U < 0.01.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, UInt8
 
 from liap.columns import NO_VARIANT
+from liap.files import write_whole
 from liap.reports.panel import CEILING, FAMILY, Panel
 from liap.reports.rows import SIGNED
 from liap.reports.statistics import deviation, estimate, median
@@ -169,6 +172,13 @@ def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
         if name in safe:
             safe[name] = [escape(str(cell)) for cell in safe[name]]
     return safe
+
+
+def save_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write each table as CSV into the folder, under its file's name."""
+    for name, table in tables.items():
+        text = spreadsheet_safe(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        write_whole(folder / name, text)
 
 
 def _everywhere(panel: Panel, name: str, value: str, members: np.ndarray) -> Stratum:

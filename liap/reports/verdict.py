@@ -15,6 +15,7 @@ from liap.pruning.matched import CONTROLS
 from liap.reports.analysis import Analysis
 from liap.reports.choices import DIRECTIONS
 from liap.reports.display import Shown, matrix
+from liap.reports.layout import listed
 from liap.reports.panel import Panel
 
 _PLACES = ("above", "contains 0", "below")
@@ -66,7 +67,7 @@ def tested(panel: Panel) -> list[str]:
         f"all {name}" if said.get(name) == "all" else f"{name} {said.get(name)}" for name in ("layers", "heads")
     )
     return [
-        f"Tested: hard masks of {hops} over {_listed(sources)}; attention averaged over {layers} and {heads}; p of the mention's "
+        f"Tested: hard masks of {hops} over {listed(sources)}; attention averaged over {layers} and {heads}; p of the mention's "
         f"{said.get('target', 'tag')}; words taken away one by one ({said.get('operator')})."
     ]
 
@@ -91,12 +92,12 @@ def _answer(panel: Panel, name: str, part: pd.DataFrame) -> str:
     whole = f"all {_number(len(controls))} of its matched controls" if len(controls) > 1 else "its matched control"
     several = len(variants) > 1
     if helping and missing:
-        return f"These rows cannot tell whether {label} is {good} {whole}: they do not hold {_listed(missing)}."
+        return f"These rows cannot tell whether {label} is {good} {whole}: they do not hold {listed(missing)}."
     if len(helping) == len(variants):
         subject = f"every variant of {label}" if several else _named(label, helping[0])
         return f"Yes: {subject} is {good} {whole}."
     if helping:
-        names, others = _listed([_plain(label, variant) for variant in helping]), len(variants) - len(helping)
+        names, others = listed([_plain(label, variant) for variant in helping]), len(variants) - len(helping)
         verb, whole = ("is", whole) if len(helping) == 1 else ("are", whole.replace(" its ", " their "))
         rest = f"the other {_number(others)} are not" if others > 1 else "the other is not"
         return f"In part: {label}, {names}, {verb} {good} {whole}; {rest}."
@@ -131,7 +132,7 @@ def _tally(panel: Panel, controls: pd.DataFrame) -> str:
 def _counts(verdicts: pd.Series) -> str:
     counts = {place: int((verdicts == place).sum()) for place in (*_PLACES, "undecided")}
     shown = [f"{counts['above']} lie above 0", f"{counts['below']} below", f"{counts['contains 0']} contain it"]
-    return _listed(shown + ([f"{counts['undecided']} have none"] if counts["undecided"] else []))
+    return listed(shown + ([f"{counts['undecided']} have none"] if counts["undecided"] else []))
 
 
 def beside_others(analysis: Analysis) -> str:
@@ -145,7 +146,7 @@ def beside_others(analysis: Analysis) -> str:
         label, places = panel.declared.explainer(str(name)).label, []
         for place, phrase in zip(_PLACES, ("above it", "not told apart from it", "below it"), strict=True):
             variants = [_plain(label, one) for one in part.loc[part["verdict"] == place, "variant"]]
-            places += [f"{phrase}: {_listed(variants)}"] if variants else []
+            places += [f"{phrase}: {listed(variants)}"] if variants else []
         rival = panel.declared.explainer(str(control)).phrase
         own = f" ({str(variant).replace('_', ' ')})" if variant and set(part["variant"]) != {variant} else ""
         ceiling = " (LFS's ceiling, which nothing passes)" if (part["note"] != "").any() else ""
@@ -163,7 +164,3 @@ def _named(label: str, variant: str) -> str:
 
 def _number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

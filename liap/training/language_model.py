@@ -35,6 +35,7 @@ from liap.records import Sentence
 from liap.settings import Settings, check_number
 from liap.taggers import checkpoints
 from liap.taggers.devices import choose_device
+from liap.training.entity_trainer import unwrap
 from liap.training.tiny import POSITIONS, train_word_pieces
 
 HELD_OUT = 20
@@ -107,8 +108,7 @@ def train_language_model(sentences: Sequence[Sentence], settings: LanguageModelS
     trainer = Trainer(model=model, args=_arguments(settings, device), train_dataset=rows, data_collator=collator)
     trainer.remove_callback(PrinterCallback)
     trainer.train()
-    for name in ("forward", "_original_forward"):  # what the Trainer put around the forward pass
-        model.__dict__.pop(name, None)
+    unwrap(model)
     after = perplexity(model, others, collator, settings)
     return LanguageModel(model.eval(), tokenizer, len(read), len(held), before, after, time.perf_counter() - began)
 

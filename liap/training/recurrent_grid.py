@@ -77,10 +77,9 @@ class RecurrentGrid:
 
 def read_grid(settings: RecurrentTrainingSettings) -> RecurrentGrid:
     """The splits and the vectors of all their words."""
-    limits = {
-        "train": settings.train_sentences, "validation": settings.dev_sentences, "test": settings.test_sentences,
-    }  # fmt: skip
-    train, dev, test = (corpora.load(settings.corpus, split, limit=limit) for split, limit in limits.items())
+    train, dev, test = corpora.load_splits(
+        settings.corpus, train=settings.train_sentences, dev=settings.dev_sentences, test=settings.test_sentences
+    )
     if not test or any(sentence.tags is None for sentence in test):
         raise InputError(f"--corpus {settings.corpus}: its test split has no tags, which F1 needs")
     words = [word for split in (train, dev, test) for sentence in split for word in sentence.words]

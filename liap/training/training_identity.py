@@ -10,8 +10,6 @@ from liap.files import digest_of, digest_of_files
 from liap.provenance import digest_of_weights, versions
 from liap.training.fine_tuning_settings import TINY_MODEL, FineTuningSettings
 
-SPLITS = {"train": "train_sentences", "validation": "dev_sentences", "test": "test_sentences"}
-
 
 def digest_of_start(model: str) -> str:
     """A digest of an encoder's weights; InputError where it is missing."""
@@ -23,16 +21,15 @@ def digest_of_start(model: str) -> str:
 def identity_of_training(settings: FineTuningSettings) -> str:
     """A digest of everything that decides the recogniser: settings, sentences, encoder and versions; names and paths have no part in it."""
     settings_read = {name: value for name, value in settings.training().items() if name != "model"}
-    sentences = [
-        corpora.digest_of_sentences(corpora.load(settings.corpus, split, limit=getattr(settings, limit)))
-        for split, limit in SPLITS.items()
-    ]
+    splits = corpora.load_splits(
+        settings.corpus, train=settings.train_sentences, dev=settings.dev_sentences, test=settings.test_sentences
+    )
     software = {name: version for name, version in versions().items() if name != "liap"}
     return digest_of(
         [
             json.dumps([settings_read, software], sort_keys=True),
             digest_of_start(settings.model),
-            *sentences,
+            *map(corpora.digest_of_sentences, splits),
             digest_of_files([Path(file) for file in settings.hold_out]),
         ]
     )
