@@ -5,7 +5,8 @@
 
 It runs run_liap_evaluation.py and analyze_results.py in the results folder, and adds `cost.csv`, `metric_agreement.csv` (rank correlations between
 metrics), `metric_winners.csv` (is a metric won by an explainer that does not read the recogniser?), `benchmark.md` (the table and
-what follows from it) and two pictures. The same command goes on after an interruption.
+what follows from it) and two pictures. Then it measures each explainer in a process of its own: `explainer_cost.csv` has passes, processor seconds
+and memory, alone and with all mentions together. The same command goes on after an interruption.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liap import cli
-from liap.settings import Settings
+from liap.settings import Settings, check_number
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 EXPLAINERS = (
@@ -45,6 +46,7 @@ PRUNE = (
 )  # masks of LIAP on other explainers' scores, beside matched controls: VARIANT:EXPLAINER
 METRICS = ("lfs", "comprehensiveness", "sufficiency", "cumulative", "tau", "post_hoc")  # which are measured
 EXAMPLES_PER_TYPE = 100  # mentions sampled for each predicted type; 0: every mention
+COST_PER_TYPE = 3  # mentions of each predicted type on which costs are measured; 0: they are not
 EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus and the parser
 RESULTS = "results/benchmark"  # folder for what is written
 
@@ -58,10 +60,12 @@ class BenchmarkSettings(Settings):
     prune: tuple[str, ...]
     metrics: tuple[str, ...]
     examples_per_type: int
+    cost_per_type: int
     evaluate: str
     results: str
 
     def check(self) -> None:
+        check_number("--cost-per-type", self.cost_per_type, 0)
         self.flags()
 
     def flags(self) -> list[str]:
@@ -87,6 +91,8 @@ def main() -> None:
     start("run_liap_evaluation.py", *settings.flags())
     start("analyze_results.py", "--results", settings.results)
     write(Path(settings.results))
+    if settings.cost_per_type:
+        measure_costs(settings)
 
 
 def write(folder: Path) -> None:
@@ -114,6 +120,36 @@ def write(folder: Path) -> None:
         save(axes, folder / name)
     print("\n".join(findings))
     print(f"written to {folder}: {', '.join([*tables, 'benchmark.md', *pictures])}")
+
+
+def measure_costs(settings: BenchmarkSettings) -> None:
+    """Passes, processor seconds and memory of each explainer, in `explainer_cost.csv`."""
+    from dataclasses import replace
+
+    from tqdm import tqdm
+
+    from liap import manifest
+    from liap.diagnostics import explainer_cost
+    from liap.diagnostics.sampled_items import sampled_items
+    from liap.files import write_whole
+    from liap.reports.explainer_costs import FILE, costs_of_explainers
+    from liap.script_runs import path_of
+    from liap.settings import EvaluationSettings
+    from liap.tables import header, to_csv
+    from liap.taggers.transformer import open_tagger
+
+    run = cli.settings(path_of("run_liap_evaluation.py"), EvaluationSettings, settings.flags())
+    run = replace(run, examples_per_type=settings.cost_per_type)
+    items, sentences = sampled_items(open_tagger(run), run)
+    costs = list(
+        tqdm(
+            explainer_cost.measure(run, items, sentences), total=len(run.explainers) + 1, desc="costs", unit="explainer"
+        )
+    )
+    folder = Path(settings.results)
+    manifest.record(folder, [FILE])
+    write_whole(folder / FILE, header(explainer_cost.ExplainerCost) + to_csv(costs))
+    print(f"{costs_of_explainers(folder)}\nwritten to {folder}: {FILE}")
 
 
 if __name__ == "__main__":

@@ -8,19 +8,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from liap import corpora
-from liap.corpora.sampling import sample
 from liap.diagnostics.layer_randomisation import Depth, RandomisedRow, parts, randomise, summarise
 from liap.diagnostics.randomisation_plot import plot_depths
-from liap.errors import InputError
-from liap.evaluation import check_needs
+from liap.diagnostics.sampled_items import sampled_items
 from liap.files import write_whole
-from liap.linguistics.annotation import Item, group_by_sentence, open_annotator, without_structure
-from liap.records import Mention, Sentence
 from liap.reports.layout import MISSING, aligned, number
 from liap.reports.style import save
 from liap.tables import header, to_csv
-from liap.taggers.prediction import predict
 from liap.taggers.transformer import open_tagger
 
 FILE, PLOT = "layer_randomisation.csv", "layer_randomisation.png"
@@ -29,15 +23,7 @@ FILE, PLOT = "layer_randomisation.csv", "layer_randomisation.png"
 def run(settings: Any) -> str:
     """Write both files; the table of rank correlations as text."""
     tagger = open_tagger(settings)
-    check_needs(tagger, settings, parsed=settings.parsed)
-    sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
-    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
-    mentions = sample(found.all_mentions, settings.examples_per_type, settings.seed)
-    if not mentions:
-        raise InputError(
-            f"the recogniser {settings.model} finds no mention in {settings.corpus} ({settings.split}); check --model and --corpus"
-        )
-    items = _items(sentences, mentions, settings)
+    items, sentences = sampled_items(tagger, settings)
     methods, steps = randomise(tagger, items, settings, sentences)
     depths: list[Depth] = list(tqdm(steps, total=len(parts(tagger)) + 1, desc="randomising", unit="depth"))
     documents = [mention.document for item in items for mention in item.mentions]
@@ -47,13 +33,6 @@ def run(settings: Any) -> str:
     write_whole(folder / FILE, header(RandomisedRow) + to_csv(rows))
     save(plot_depths(rows), folder / PLOT)
     return f"{shown(rows)}\nwritten to {folder}: {FILE}, {PLOT}"
-
-
-def _items(sentences: Sequence[Sentence], mentions: Sequence[Mention], settings: Any) -> list[Item]:
-    if not settings.parsed:
-        return without_structure(sentences, mentions)
-    with open_annotator(settings, progress=True) as annotate:
-        return annotate(*group_by_sentence(sentences, mentions)).items
 
 
 def shown(rows: Sequence[RandomisedRow]) -> str:

@@ -7,7 +7,7 @@ that both sides have scored; `n` counts them, and `scored` is their share of all
   a 0 to the mean, and is counted in `forced`; `equal` counts all pairs whose difference is 0.
 - `median` is that of the differences; `above` and `below` are the shares of the pairs with a difference above and below 0.
 - `low`, `high`: 95% interval of one contrast. `joint_low`, `joint_high`: wide enough for all contrasts of the same family and
-  measure to hold at once.
+  measure to hold at once. `p` is that of a difference of 0, and `p_holm` the same after Holm's correction over family and measure.
 - Scores that `--prune` pruned are a family of their own for each explainer that they come from, and nothing else is held against them. So
   no other contrast depends on them.
 - `sensitive_*` leaves out the pairs where *both* sides are insensitive. Leaving out a pair because one side is would leave out
@@ -21,7 +21,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from liap.reports.panel import CEILING, Panel
-from liap.reports.statistics import estimate, median, simultaneous
+from liap.reports.statistics import estimate, holm, median, p_values, simultaneous
 from liap.reports.summaries import Stratum, Weights
 
 RIVALS = ("method", "chance")  # roles of the explainers that a method is held against; a ceiling is no rival
@@ -75,7 +75,7 @@ def contrasts_by_stratum(panel: Panel, weights: Weights, pairs: list[Pair], stra
             part = _contrasts(panel, weights, [pair], panel.primary.name, stratum.members[:, pair[1]])
             part.insert(0, "stratum", stratum.name)
             part.insert(1, "value", stratum.value)
-            parts.append(part.drop(columns=["joint_low", "joint_high"]))
+            parts.append(part.drop(columns=["joint_low", "joint_high", "p_holm"]))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
@@ -95,6 +95,7 @@ def _contrasts(
     paired = ~np.isnan(difference)
     means = estimate(difference, panel.document, weights)
     joint_low, joint_high = simultaneous(means)
+    p = p_values(means)
     sensitive = np.where(panel.sensitive[:, left] | panel.sensitive[:, right], difference, np.nan)
     sensitive_means = estimate(sensitive, panel.document, weights)
     about = named(panel, pairs)
@@ -117,6 +118,8 @@ def _contrasts(
             "below": _share(difference < -_ROUNDING, paired),
             "joint_low": joint_low,
             "joint_high": joint_high,
+            "p": p,
+            "p_holm": holm(p),
             "verdict": [verdict_of(*bounds) for bounds in zip(means.low, means.high, strict=True)],
             "joint_verdict": [verdict_of(*bounds) for bounds in zip(joint_low, joint_high, strict=True)],
             "sensitive_n": sensitive_means.n,

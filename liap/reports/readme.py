@@ -17,6 +17,7 @@ from liap.reports.analysis import Analysis, analyse
 from liap.reports.benchmark import agreement_table, benchmark, findings, table
 from liap.reports.blocks import find_blocks, replaced
 from liap.reports.declared import read_declared
+from liap.reports.explainer_costs import costs_of_explainers
 from liap.reports.layout import MISSING, escaped, markdown, number
 from liap.reports.metric_agreement import compared
 from liap.reports.panel import FAMILY
@@ -113,6 +114,7 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
 RECOGNISER = "recogniser"  # a block from a file that is named apart
 FILES: dict[str, Callable[[Path], str]] = {
     "instability": seeds_of_lime,
+    "explainer_costs": costs_of_explainers,
     **recogniser_seeds.TABLES,
 }  # from files of a folder
 

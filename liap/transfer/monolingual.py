@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from liap.reports.statistics import holm
 from liap.taggers.entity_f1 import OVERALL
 from liap.transfer.grid_scores import SAME_LANGUAGE, GridScore
-from liap.transfer.rank_tests import RankTest, hedges_g, holm, sign_flips, stratified_mann_whitney
+from liap.transfer.rank_tests import RankTest, hedges_g, sign_flips, stratified_mann_whitney
 from liap.transfer.zero_shot import Cells, cells_of, sample_deviation
 
 ALL = "all"

@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 MOST_STRATA = 22  # whose signs are all gone through: 4 million choices
 Distribution = dict[int, int]  # twice U (whole in spite of ties) -> number of divisions
@@ -119,15 +118,6 @@ def sign_flips(differences: Sequence[float]) -> float:
         sums = np.concatenate([sums + value, sums - value])
     far = abs(math.fsum(differences))
     return float(np.mean(np.abs(sums) >= far - 1e-9 * max(far, 1e-300)))
-
-
-def holm(p: Sequence[float]) -> Float[np.ndarray, " tests"]:
-    """The p-values corrected for their number, in the order given."""
-    order = np.argsort(p, kind="stable")
-    scaled = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
-    return corrected
 
 
 def hedges_g(first: Sequence[float], second: Sequence[float]) -> float:

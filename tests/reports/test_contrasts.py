@@ -79,6 +79,7 @@ def test_what_was_built_in_is_found(results: Path) -> None:
     assert (controls["verdict"] == "above").all() and (controls["joint_verdict"] == "above").all()
     assert list(controls["n"]) == [40] * 3 + [34] * 3
     assert (controls["joint_low"] <= controls["low"] + 0.01).all()
+    assert (controls["p"] <= controls["p_holm"]).all() and (controls["p_holm"] < 0.001).all()
 
 
 @settings(max_examples=15, deadline=None)

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from liap.reports.statistics import deviation, document_weights, estimate, median, simultaneous
+from liap.reports.statistics import deviation, document_weights, estimate, holm, median, p_values, simultaneous
+
+NAN = float("nan")
 
 
 def weights_of(documents: int, resamples: int = 4000, seed: int = 0) -> np.ndarray:
@@ -122,3 +124,24 @@ def test_median_and_deviation_are_numpys_without_nan(lines: list[list[float]]) -
         known = values[:, column][~np.isnan(values[:, column])]
         np.testing.assert_allclose(middle, np.median(known) if len(known) else np.nan)
         np.testing.assert_allclose(spread, known.std(ddof=1) if len(known) > 1 else np.nan, atol=1e-9)
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == pytest.approx([1, 1])
+    assert holm([]).tolist() == []
+    assert holm([NAN, 0.02, NAN, 0.01]) == pytest.approx([NAN, 0.02, NAN, 0.02], nan_ok=True)  # two tests, not four
+
+
+def test_p_of_a_mean_is_that_of_its_standard_error() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(0.2, 1.0, size=(400, 1))
+    found = estimate(values, np.arange(400), document_weights(400, 4000, generator))
+    expected = stats.ttest_1samp(values[:, 0], 0).pvalue  # each mention a document of its own
+    assert p_values(found)[0] == pytest.approx(expected, rel=0.25) and expected < 0.01
+
+
+def test_p_is_one_where_nothing_differs_and_unknown_without_an_interval() -> None:
+    weights = document_weights(3, 50, np.random.default_rng(0))
+    values = np.array([[0.0, 1.0], [0.0, NAN], [0.0, NAN]])
+    assert p_values(estimate(values, np.arange(3), weights)) == pytest.approx([1.0, NAN], nan_ok=True)

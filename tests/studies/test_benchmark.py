@@ -20,7 +20,7 @@ def test_it_runs_and_writes_its_tables(tiny_folder, small_corpus, tmp_path):
     given = f"--corpus {small_corpus} --sentences 20 --parser none --pictures 0 --draws 20 --device cpu"
     ended = start(
         "--model", tiny_folder, "--explainers", "attention", "occlusion", "nearest_words", "random", "--prune", "--metrics", "lfs", "sufficiency",
-        "--examples-per-type", 6, "--evaluate", given, "--results", results,
+        "--examples-per-type", 6, "--cost-per-type", 0, "--evaluate", given, "--results", results,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     cost = pd.read_csv(results / "cost.csv").set_index("explainer")

@@ -12,7 +12,6 @@ from scipy.stats import mannwhitneyu
 from liap.transfer.rank_tests import (
     distribution_of_u,
     hedges_g,
-    holm,
     mann_whitney,
     sign_flips,
     stratified_mann_whitney,
@@ -99,12 +98,6 @@ def test_signs_of_differences():
     assert sign_flips([1, 2, -3]) == 1
     assert sign_flips([4, 1, -1]) == pytest.approx(6 / 8)  # of 6, 4, 4, 2 and their mirrors
     assert math.isnan(sign_flips([1])) and math.isnan(sign_flips([1.0] * 23))
-
-
-def test_holm_by_hand():
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.5, 0.9]) == pytest.approx([1, 1])
-    assert holm([]).tolist() == []
 
 
 def test_hedges_g_by_hand():

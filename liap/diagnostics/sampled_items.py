@@ -1,0 +1,35 @@
+"""A corpus and a recogniser -> a sample of the mentions that it finds, with their sentences' structure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from liap import corpora
+from liap.corpora.sampling import sample
+from liap.errors import InputError
+from liap.evaluation import check_needs
+from liap.linguistics.annotation import Item, group_by_sentence, open_annotator, without_structure
+from liap.records import Mention, Sentence
+from liap.taggers.prediction import predict
+from liap.taggers.tagger import Tagger
+
+
+def sampled_items(tagger: Tagger, settings: Any) -> tuple[list[Item], tuple[Sentence, ...]]:
+    """An item per sentence with sampled mentions, and all sentences that were read. Raises InputError if there is no mention."""
+    check_needs(tagger, settings, parsed=settings.parsed)
+    sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
+    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
+    mentions = sample(found.all_mentions, settings.examples_per_type, settings.seed)
+    if not mentions:
+        raise InputError(
+            f"the recogniser {settings.model} finds no mention in {settings.corpus} ({settings.split}); check --model and --corpus"
+        )
+    return _items(sentences, mentions, settings), sentences
+
+
+def _items(sentences: Sequence[Sentence], mentions: Sequence[Mention], settings: Any) -> list[Item]:
+    if not settings.parsed:
+        return without_structure(sentences, mentions)
+    with open_annotator(settings, progress=True) as annotate:
+        return annotate(*group_by_sentence(sentences, mentions)).items

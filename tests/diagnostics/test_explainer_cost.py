@@ -1,0 +1,66 @@
+"""Costs as measured: passes against hand counts, on a recogniser of two layers."""
+
+from dataclasses import replace
+
+import pytest
+
+from liap.diagnostics.explainer_cost import TOGETHER, counted_passes, measure, measured
+from liap.explainers.integrated_gradients import IntegratedGradientsSettings
+from liap.linguistics.annotation import without_structure
+from liap.records import Sentence
+from liap.settings import EvaluationSettings
+from tests.toys import mention
+
+NAMES = ("nearest_words", "attention", "gradient", "occlusion", "integrated_gradients")
+
+
+SENTENCE = Sentence(index=7, words=("abc", "de", "fa", "b", "cd"), document=0)
+ITEMS = without_structure([SENTENCE], [mention(0, 1, kind="PER"), mention(3, 4)])
+
+
+@pytest.fixture(scope="module")
+def settings(tiny_folder):
+    return EvaluationSettings(model=str(tiny_folder), corpus="planted", parser="none", explainers=NAMES, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def costs(settings):
+    groups = [*((name,) for name in NAMES), NAMES]
+    rows = [measured(replace(settings, explainers=names), ITEMS, {}) for names in groups]
+    return {row.explainer: row for row in rows}
+
+
+def test_a_process_of_its_own_measures_the_same_passes(costs, settings):
+    (row,) = measure(replace(settings, explainers=("occlusion",)), ITEMS, [SENTENCE])
+    for name in ("mentions", "forward_alone", "backward_alone", "forward_shared", "backward_shared"):
+        assert getattr(row, name) == getattr(costs["occlusion"], name)
+
+
+def test_passes_are_those_counted_by_hand(costs):
+    steps = IntegratedGradientsSettings().ig_steps
+    alone = {name: (row.forward_alone, row.backward_alone) for name, row in costs.items()}
+    assert alone["nearest_words"] == (0, 0)
+    assert alone["attention"] == (1, 0)
+    assert alone["gradient"] == (1, 1)
+    assert alone["occlusion"] == (5, 0)  # the sentence, and each of four context words
+    assert alone["integrated_gradients"] == (steps + 2, steps)  # the two ends, too, for the completeness error
+
+
+def test_mentions_of_a_sentence_share_passes(costs):
+    assert costs["attention"].forward_shared == 0.5  # one pass for both
+    assert costs["occlusion"].forward_shared == 3  # the sentence and each of five words, for two mentions
+    assert costs["gradient"].forward_shared == 1  # each mention has a gradient of its own
+
+
+def test_all_together_need_no_more_than_each_alone(costs):
+    single = [row for name, row in costs.items() if name != TOGETHER]
+    assert costs[TOGETHER].forward_shared <= sum(row.forward_shared for row in single)
+    assert all(row.mentions == 2 and row.memory_mb >= 0 for row in costs.values())
+
+
+def test_rows_are_counted_and_the_hook_is_taken_off(tiny):
+    with counted_passes(tiny) as passes:
+        tiny.hidden_states([("abc", "de"), ("fa",)])
+    assert (passes.forward, passes.backward) == (2, 0)
+    tiny.hidden_states([("abc",)])
+    assert passes.forward == 2
