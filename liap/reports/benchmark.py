@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,19 +64,20 @@ def _mean(values: np.ndarray) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
-def table(made: Benchmark) -> Shown:
-    """A line per explainer without a mask, a column per metric, then passes and milliseconds an explanation."""
+def table(made: Benchmark, chosen: Sequence[str] = ()) -> Shown:
+    """A line per explainer without a mask, a column per metric (all, or those chosen by name), then passes and milliseconds an explanation."""
     panel, arrows = made.analysis.panel, {"higher": " ↑", "lower": " ↓", "": ""}
     means = made.analysis.measures.set_index(["explainer", "variant", "measure"])
     costs = made.cost.set_index(["explainer", "variant"])
+    measures = [one for one in measures_of(panel) if one.name in chosen or not chosen]
     lines = []
     for method in (panel.methods[column] for column in panel.unmasked):
         key = method.explainer, method.variant
-        cells = [_with_half_width(means.loc[(*key, one.name)], one.digits) for one in measures_of(panel)]
+        cells = [_with_half_width(means.loc[(*key, one.name)], one.digits) for one in measures]
         lines.append(
             [method.label, *cells, number(costs.loc[key, "passes"], 0), number(1000 * costs.loc[key, "seconds"], 1)]
         )
-    header = ["explainer", *(f"{one.label}{arrows[one.better]}" for one in measures_of(panel)), "passes", "ms"]
+    header = ["explainer", *(f"{one.label}{arrows[one.better]}" for one in measures), "passes", "ms"]
     return Shown(header, lines)
 
 

@@ -7,7 +7,7 @@ The text between `<!-- results:begin NAME -->` and `<!-- results:end NAME -->` i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -68,16 +68,17 @@ def _metrics_by_evidence(analysis: Analysis) -> str:
     return f"{table}\n\nShare of pairs, mean over mentions; 0.5 is chance, equal scores count one half; intervals: 95%, documents resampled."
 
 
+BRIEF = ("lfs", "comprehensiveness", "sufficiency", "insertion")  # metrics that fit into a page's width
 _made = lru_cache(maxsize=1)(benchmark)  # three blocks of one run follow each other
 
 
-def _benchmark(analysis: Analysis) -> str:
+def _benchmark(analysis: Analysis, chosen: Sequence[str] = ()) -> str:
     common = compared(analysis.panel).common
     note = (
         "±: half of the 95% interval, documents resampled. Arrows: which way is better. Passes and milliseconds: of an explanation on its own "
         "(a backward pass counts as one)."
     )
-    return f"{table(_made(analysis)).markdown()}\n\n{len(analysis.panel.mentions)} mentions, {common} scored by all. {note}"
+    return f"{table(_made(analysis), chosen).markdown()}\n\n{len(analysis.panel.mentions)} mentions, {common} scored by all. {note}"
 
 
 def _agreement(analysis: Analysis) -> str:
@@ -106,6 +107,7 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "strata": lambda analysis: display.strata(analysis).markdown(),
     "metrics_by_evidence": _metrics_by_evidence,
     "benchmark": _benchmark,
+    "benchmark_brief": lambda analysis: _benchmark(analysis, BRIEF),
     "agreement": _agreement,
     "benchmark_findings": lambda analysis: "\n".join(
         f"{place}. {said}" for place, said in enumerate(findings(_made(analysis)), 1)

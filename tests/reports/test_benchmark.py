@@ -46,6 +46,7 @@ def test_the_table_has_a_line_per_explainer_without_a_mask(made):
     shown = benchmark.table(made(pruned=[("liap", "syntactic", 0.6), ("matched_random", "syntactic", 0.5)]))
     assert [line[0] for line in shown.lines] == ["attention", "LIME", "occlusion", "distance alone", "random"]
     assert shown.header[1:] == ["LFS ↑", "sufficiency ↓", "passes", "ms"]
+    assert benchmark.table(made(), chosen=("sufficiency",)).header[1:] == ["sufficiency ↓", "passes", "ms"]
     lime = shown.lines[1]
     assert lime[1].startswith("0.9") and " ±0.0" in lime[1] and lime[-2:] == ["1001", "1000.0"]
 
