@@ -6,14 +6,21 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-tests
 RUN := $(VENV)/bin/python
 
-.PHONY: test lint demo demo-ewt demo-planted planted srl-env peers-env clean
+# Processes that share the tests, one thread each.
+WORKERS ?= 2
+
+.PHONY: test lint browser demo demo-ewt demo-planted planted srl-env peers-env clean
 
 test: $(TEST_STAMP)
-	$(RUN) -m pytest $(TESTS)
+	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(TEST_STAMP)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+
+# What the tests of report.html need beside a Chromium.
+browser: $(TEST_STAMP)
+	$(RUN) -m pip install --quiet --requirement requirements-browser.txt
 
 # What the scripts need, and the project itself.
 $(STAMP): requirements.txt pyproject.toml setup.py

@@ -1,6 +1,6 @@
 """The page in headless Chromium with as many mentions as CoNLL-2003 has, and what axe-core says of it.
 
-AXE_CORE names axe-core's `axe.min.js` (npm install axe-core); without it, and without node_modules, its tests skip.
+AXE_CORE names axe-core's `axe.min.js` (npm install axe-core); without it, and without node_modules, its tests skip, or fail where a browser is required.
 """
 
 import os
@@ -17,6 +17,7 @@ from liap.reports.page.browser_data import browser_data
 from liap.reports.page.page_file import page as whole_page
 from liap.reports.rows import read_rows
 from liap.settings import AnalysisSettings
+from tests.reports.page.conftest import lacking
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = AnalysisSettings(resamples=100)
@@ -81,7 +82,7 @@ def axe_core() -> str:
     places = [os.environ.get("AXE_CORE", ""), ROOT / "node_modules" / "axe-core" / "axe.min.js"]
     found = [Path(place) for place in places if place and Path(place).is_file()]
     if not found:
-        pytest.skip("axe-core is not here (npm install axe-core; AXE_CORE=.../axe.min.js)")
+        lacking("axe-core is not here (npm install axe-core; AXE_CORE=.../axe.min.js)")
     return found[0].read_text(encoding="utf-8")
 
 
