@@ -6,7 +6,8 @@
 
 Ranks the hidden states and the feed-forward neurons of every layer for every type, removes a share of them inside the forward pass, and
 compares the drop of the type's recall with that of random neurons, of the least important ones, and of other types' neurons. Layers below
-a removal are computed once. Writes encoder_layers.csv, encoder_importance.csv and a picture; run.json has what sharing saves.
+a removal are computed once. Beside it, probes say how well types can be read from each site, with a control task for what they memorise.
+Writes encoder_layers.csv, encoder_importance.csv, encoder_probes.csv and a picture; run.json has what sharing saves.
 Every column is explained in docs/definitions.md. studies/neurons.py asks the same of recurrent taggers.
 """
 
@@ -21,6 +22,10 @@ RANKING_SENTENCES = 1000  # of that split, evenly over it; 0: all
 TEST_SENTENCES = 500  # of the test split, evenly over it; 0: all
 SITES = ("hidden", "feed_forward")  # of every layer: what it hands on, its feed-forward neurons
 SHARES = (0.02, 0.1, 0.25)  # of a site's neurons that are removed at once
+RANKERS = ("attribution", "probeless", "probe", "gaussian")  # ways to rank neurons; attribution must be among them
+PROBE_WORDS = 2000  # words of the ranking sentences from which probes and Gaussian models learn
+GAUSSIAN_MOST = 10  # neurons that the Gaussian model chooses one after the other; the rest by what each adds alone
+TOP = 10  # neurons that a probe sees of each ranking
 FILL = "mean"  # what a removed neuron is set to: mean (over all pieces), zero
 DRAWS = 20  # random sets of neurons, for each site and share
 RESAMPLES = 2000  # bootstrap resamples of the documents
@@ -38,7 +43,7 @@ def main() -> None:
     from liap.reports.style import save_figure
     from liap.runs import Run
 
-    run = Run(Path(settings.results), tables=(encoder_study.LAYERS, encoder_study.IMPORTANCE))
+    run = Run(Path(settings.results), tables=(encoder_study.LAYERS, encoder_study.IMPORTANCE, encoder_study.PROBES))
     run.take()
     try:
         rows = encoder_study.run_encoder_study(run, settings)
@@ -56,7 +61,9 @@ def main() -> None:
         f"{facts.removals} removals: {facts.layers_naively / facts.layers_computed:.2f} times fewer layers than by whole passes; "
         f"three of them took {facts.seconds_shared:.1f} s of the processor, by whole passes {facts.seconds_naively:.1f} s"
     )
-    print(f"written to {run.folder}: {encoder_study.LAYERS}, {encoder_study.IMPORTANCE}, {encoder_plots.PICTURE}")
+    print(
+        f"written to {run.folder}: {encoder_study.LAYERS}, {encoder_study.IMPORTANCE}, {encoder_study.PROBES}, {encoder_plots.PICTURE}"
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from liap.errors import InputError
 from liap.files import check_folder
+from liap.neurons.encoder_rankers import ATTRIBUTION, ENCODER_RANKERS
+from liap.neurons.encoder_states import LEARNED_RANKERS
 from liap.neurons.neuron_ablation import FILLS
 from liap.neurons.neuron_settings import RANKING_SPLITS
 from liap.settings import LARGEST_SEED, Settings, among, check_number, elsewhere, refuse_repeats
@@ -25,6 +27,10 @@ class EncoderNeuronSettings(Settings):
     sites: tuple[str, ...] = ENCODER_SITES
     shares: tuple[float, ...] = (0.02, 0.1, 0.25)
     fill: str = "mean"
+    rankers: tuple[str, ...] = (*ENCODER_RANKERS, *LEARNED_RANKERS)
+    probe_words: int = 2000
+    gaussian_most: int = 10
+    top: int = 10
     draws: int = 20
     resamples: int = 2000
     device: str = "auto"
@@ -36,6 +42,10 @@ class EncoderNeuronSettings(Settings):
         among("--ranking-split", (self.ranking_split,), RANKING_SPLITS)
         among("--sites", self.sites, ENCODER_SITES)
         refuse_repeats("--sites", self.sites)
+        among("--rankers", self.rankers, (*ENCODER_RANKERS, *LEARNED_RANKERS))
+        refuse_repeats("--rankers", self.rankers)
+        if ATTRIBUTION not in self.rankers:
+            raise InputError(f"--rankers lacks {ATTRIBUTION}, whose least important neurons are a control; add it")
         among("--fill", (self.fill,), FILLS)
         if not self.shares:
             raise InputError("--shares is empty; expected shares of a layer's neurons, such as 0.1")
@@ -43,6 +53,7 @@ class EncoderNeuronSettings(Settings):
             check_number("--shares", share, 1e-6, 1)
         for flag, value, least in (
             ("--ranking-sentences", self.ranking_sentences, 0), ("--test-sentences", self.test_sentences, 0),
+            ("--probe-words", self.probe_words, 50), ("--gaussian-most", self.gaussian_most, 1), ("--top", self.top, 1),
             ("--draws", self.draws, 20), ("--resamples", self.resamples, 100),
         ):  # fmt: skip
             check_number(flag, value, least)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -18,9 +18,12 @@ from liap import corpora
 from liap.corpora import digest_of_sentences
 from liap.errors import InputError
 from liap.neurons.encoder_neuron_settings import EncoderNeuronSettings
-from liap.neurons.encoder_rankers import ATTRIBUTION, ENCODER_RANKERS, SiteScores, rank_sites
+from liap.neurons.encoder_rankers import ATTRIBUTION, SiteScores, rank_sites
 from liap.neurons.encoder_removal import EncoderRemoval, recalls
-from liap.neurons.encoder_words import Site, encoded_batches, sites_of, types_of_tagger
+from liap.neurons.encoder_rows import EncoderFacts, EncoderImportanceRow, EncoderProbeRow, LayerRow
+from liap.neurons.encoder_states import LEARNED_RANKERS, learned_scores, states_of_words
+from liap.neurons.encoder_words import EncodedBatch, Site, encoded_batches, sites_of, types_of_tagger
+from liap.neurons.neuron_measures import probe_accuracies
 from liap.neurons.sensitivity import order_of
 from liap.provenance import digest_of_weights, identity_of_software
 from liap.records import Sentence
@@ -31,58 +34,10 @@ from liap.tables import header, to_csv
 from liap.taggers.checkpoints import local_folder
 from liap.taggers.transformer import TransformerTagger
 
-LAYERS, IMPORTANCE = "encoder_layers.csv", "encoder_importance.csv"
+LAYERS, IMPORTANCE, PROBES = "encoder_layers.csv", "encoder_importance.csv", "encoder_probes.csv"
 PLACES = 50  # of each ranking that are listed
 TIMED = 3  # removals that are made by whole passes too
 NAN = float("nan")
-
-
-@dataclass(frozen=True, slots=True)
-class LayerRow:
-    """A line of `encoder_layers.csv`."""
-
-    site: str
-    layer: int
-    width: int
-    type: str
-    ranker: str
-    order: str
-    share: float
-    removed: int
-    recall: float
-    drop: float
-    low: float
-    high: float
-    chance: float
-    chance_low: float
-    chance_high: float
-    others: float
-    documents: int
-    words_of_type: int
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderImportanceRow:
-    """A line of `encoder_importance.csv`."""
-
-    site: str
-    layer: int
-    type: str
-    ranker: str
-    place: int
-    neuron: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderFacts:
-    """What `run.json` says of the speed: whole layers computed, and processor seconds of the same removals both ways."""
-
-    removals: int
-    layers_computed: int
-    layers_naively: int
-    seconds_shared: float
-    seconds_naively: float
 
 
 def spread(sentences: Sequence[Sentence], count: int) -> list[Sentence]:
@@ -112,6 +67,7 @@ def run_encoder_study(run: Run, settings: EncoderNeuronSettings) -> list[LayerRo
         ranking, test = (encoded_batches(tagger, split) for split in splits.values())
     types, _ = types_of_tagger(tagger)
     ranked = rank_sites(tagger, ranking, sites_of(tagger, settings.sites))
+    probes = list(_learned(tagger, ranking, test, ranked, settings))
     removal = EncoderRemoval(tagger, test)
     rows = [
         row
@@ -122,7 +78,33 @@ def run_encoder_study(run: Run, settings: EncoderNeuronSettings) -> list[LayerRo
     run.write(LAYERS, header(LayerRow) + to_csv(rows))
     listed = [row for site, scores in ranked.items() for row in importance_rows(site, scores, types)]
     run.write(IMPORTANCE, header(EncoderImportanceRow) + to_csv(listed))
+    run.write(PROBES, header(EncoderProbeRow) + to_csv(probes))
     return rows
+
+
+def _learned(
+    tagger: TransformerTagger,
+    ranking: Sequence[EncodedBatch],
+    test: Sequence[EncodedBatch],
+    ranked: dict[Site, SiteScores],
+    settings: EncoderNeuronSettings,
+) -> Iterator[EncoderProbeRow]:
+    """Put the scores of the learned rankers into `ranked`, and give the probes of each site."""
+    types, _ = types_of_tagger(tagger)
+    both = zip(*(states_of_words(tagger, batches, list(ranked)) for batches in (ranking, test)), strict=True)
+    for (site, learned), (_, tested) in tqdm(both, total=len(ranked), desc="probing", unit="site"):
+        generator = np.random.default_rng((settings.seed, site.layer, len(site.kind)))
+        sample = learned.sample(settings.probe_words, generator)
+        own = ranked[site]
+        scores = own.scores
+        if set(LEARNED_RANKERS) & set(settings.rankers):
+            scores = {**scores, **learned_scores(sample, len(types), gaussian_most=settings.gaussian_most)}
+        ranked[site] = replace(own, scores={name: scores[name] for name in settings.rankers})
+        orders = {name: order_of(scores[name]) for name in settings.rankers}
+        for one in probe_accuracies(sample, tested, orders, len(types) + 1, settings.top, generator):
+            yield EncoderProbeRow(
+                site.kind, site.layer, one.neurons, one.count, one.accuracy, one.control, one.selectivity, one.majority
+            )
 
 
 def _facts(removal: EncoderRemoval, ranked: dict[Site, SiteScores]) -> EncoderFacts:
@@ -158,7 +140,7 @@ def site_rows(
     fill = scores.mean if settings.fill == "mean" else np.zeros(width)
     generator = np.random.default_rng((settings.seed, site.layer, len(site.kind)))
     before = removal.said(site, np.arange(0), fill)
-    orders = {ranker: order_of(scores.scores[ranker]) for ranker in ENCODER_RANKERS}
+    orders = {ranker: order_of(table) for ranker, table in scores.scores.items()}
     for share in settings.shares:
         removed = max(1, round(share * width))
         drawn = np.stack(

@@ -49,6 +49,7 @@ class EncodedBatch:
     places: Int[Tensor, " words"]  # of the words' first pieces
     gold: Int[np.ndarray, " words"]  # types; NO_TYPE outside entities
     document: Int[np.ndarray, " words"]
+    words: tuple[str, ...]  # as the corpus writes them
     outputs: list[Tensor]  # what each layer hands on, filled by `read_layers`
 
 
@@ -68,14 +69,15 @@ def encoded_batches(tagger: TransformerTagger, sentences: Sequence[Sentence]) ->
     batches = []
     for places in by_length([encoding.pieces for encoding in encodings], tagger.pieces_per_batch):
         ids, lengths = padded([encodings[place] for place in places], tagger.pad_id)
-        rows, firsts, gold, document = [], [], [], []
+        rows, firsts, gold, document, words = [], [], [], [], []
         for row, place in enumerate(places):
             known = np.flatnonzero(encodings[place].first_piece >= 0)
             rows += [row] * len(known)
             firsts += encodings[place].first_piece[known].tolist()
             gold += [index.get((fitting[place].tags or ())[word][2:], NO_TYPE) for word in known]
             document += [fitting[place].document] * len(known)
-        about = torch.tensor(rows), torch.tensor(firsts), np.array(gold), np.array(document)
+            words += [fitting[place].words[word] for word in known]
+        about = torch.tensor(rows), torch.tensor(firsts), np.array(gold), np.array(document), tuple(words)
         batches.append(EncodedBatch(ids, lengths, *about, []))
     if not any((batch.gold != NO_TYPE).any() for batch in batches):
         raise InputError(

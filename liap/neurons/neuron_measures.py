@@ -101,7 +101,7 @@ def measure_tagger(
         for fill in settings.fills
         for curve in _curves(readout, tested, orders, (fill, fills[fill]), steps, settings.draws, generator)
     ]
-    probes = tuple(_probes(sample, tested, orders, len(readout.labels), settings.top, generator))
+    probes = tuple(probe_accuracies(sample, tested, orders, len(readout.labels), settings.top, generator))
     return Measured(name, seed, readout, ranked, tested, scores, orders, steps, tuple(curves), probes)
 
 
@@ -128,7 +128,7 @@ def _curves(
     yield Curve(fill, RANDOM, RANDOM, -1, WordScores(*(part.mean(axis=0) for part in parts)), low, high)
 
 
-def _probes(
+def probe_accuracies(
     sample: NeuronWords,
     tested: NeuronWords,
     orders: Mapping[str, np.ndarray],

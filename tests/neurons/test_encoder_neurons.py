@@ -9,8 +9,10 @@ import torch
 from liap.errors import InputError
 from liap.neurons.encoder_rankers import ATTRIBUTION, PROBELESS, rank_sites
 from liap.neurons.encoder_removal import EncoderRemoval, recalls
+from liap.neurons.encoder_states import learned_scores, states_of_words
 from liap.neurons.encoder_study import spread
 from liap.neurons.encoder_words import NO_TYPE, Site, encoded_batches, sites_of, types_of_tagger
+from liap.neurons.neuron_words import NeuronWords
 from liap.neurons.sensitivity import mean_differences
 from liap.records import Sentence
 
@@ -77,6 +79,41 @@ def test_attribution_below_is_the_directional_derivative(tiny):
             assert found[neuron] == pytest.approx(slope, abs=2e-3)
 
 
+def test_states_are_those_of_the_words_first_pieces(tiny, batches):
+    site, found = next(states_of_words(tiny, batches, [Site(1, "hidden")]))
+    assert site == Site(1, "hidden") and sorted(found.words) == [
+        "a",
+        "ab",
+        "c",
+        "dea",
+        "f",
+        "gh",
+        "i",
+        "jkl",
+        "m",
+        "\u2603",
+    ]
+    states = {
+        word: state
+        for one in SENTENCES
+        for word, state in zip(one.words, tiny.hidden_states([one.words])[0][-1], strict=True)
+    }
+    for word, neurons, gold in zip(found.words, found.neurons, found.gold, strict=True):
+        np.testing.assert_allclose(neurons, states[word], atol=1e-4)
+        assert gold == {"f": 0, "i": 0, "ab": 1, "c": 1, "m": 1}.get(word, 2)
+
+
+def test_a_neuron_wired_to_a_type_is_first_for_both_learned_rankers():
+    generator = np.random.default_rng(0)
+    gold = generator.integers(3, size=400)
+    neurons = generator.normal(size=(400, 8)).astype(np.float32)
+    neurons[:, 5] = 4 * (gold == 0) + 0.1 * generator.normal(size=400)
+    neurons[:, 2] = 4 * (gold == 1) + 0.1 * generator.normal(size=400)
+    words = NeuronWords(("w",) * 400, neurons, gold, gold, np.zeros(400, dtype=int), np.array([400]))
+    for table in learned_scores(words, 2, gaussian_most=2).values():
+        assert table.argmax(axis=1).tolist() == [5, 2]
+
+
 def test_shared_layers_change_nothing(tiny, batches):
     removal = EncoderRemoval(tiny, batches)
     draw = np.random.default_rng(0)
@@ -109,7 +146,7 @@ def test_sentences_are_spread_over_the_split():
 def flags(tiny_folder, corpus, results, *more):
     return (
         "studies/encoder_neurons.py", "--model", tiny_folder, "--corpus", corpus, "--ranking-sentences", 20, "--test-sentences",
-        20, "--resamples", 100, "--shares", 0.25, "--results", results, *more,
+        20, "--resamples", 100, "--shares", 0.25, "--top", 3, "--results", results, *more,
     )  # fmt: skip
 
 
@@ -118,10 +155,14 @@ def test_the_script(script, tiny_folder, small_corpus, tmp_path):
     assert status == 0, err
     with (tmp_path / "r/encoder_layers.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * 2 * 3  # sites, types, (attribution most and least, probeless)
+    assert len(rows) == 4 * 2 * 5  # sites, types, (attribution most and least, probeless, probe, gaussian)
     for row in rows:
         assert int(row["removed"]) == int(row["width"]) // 4
         assert row["type"] == "PER" or row["recall"] == ""  # the corpus has no LOC
+    with (tmp_path / "r/encoder_probes.csv").open() as file:
+        probes = list(csv.DictReader(file))
+    assert len(probes) == 4 * 6  # sites, (all, four rankers, random)
+    assert all(0 <= float(row["control"]) <= 1 and int(row["count"]) in (3, 16, 32) for row in probes)
     assert "times fewer layers than by whole passes" in out
     assert (tmp_path / "r/encoder_layers.png").stat().st_size > 5000
     status, out, _ = script(*flags(tiny_folder, small_corpus, tmp_path / "r"))
@@ -133,6 +174,7 @@ def test_the_script(script, tiny_folder, small_corpus, tmp_path):
     [
         (("--shares", 0), "--shares must be at least"),
         (("--sites", "attention"), "--sites must be among hidden, feed_forward"),
+        (("--rankers", "probe"), "--rankers lacks attribution"),
         (("--draws", 5), "--draws must be at least 20"),
         (("--model", "none/such/folder"), "none/such/folder"),
     ],
