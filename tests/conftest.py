@@ -11,6 +11,13 @@ CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))" 
 install_import_hook("liap", CHECKER)
 
 SHARED = Path(__file__).parents[1].parent / "shared"
+LONG = ("test_readme_commands.py", "test_reliability.py", "test_resume.py", "test_interrupt.py", "test_installation.py")  # files
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that of several processes none is left with one at the end."""
+    order = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="session")

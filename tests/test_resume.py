@@ -52,6 +52,7 @@ def until_chunks(process, folder, more):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_killed_at_twenty_random_moments(tiny_folder, small_corpus, tmp_path):
     began = time.monotonic()
     finish(start(tiny_folder, small_corpus, tmp_path / "whole"))
