@@ -26,9 +26,10 @@ from liap.explainers.fitted import MAKE, read_fitted
 from liap.faithfulness import Metric, find_metrics
 from liap.faithfulness.scoring import Row, columns_of, score
 from liap.linguistics.annotation import Item
-from liap.perturbation.view import Reading, View
+from liap.perturbation.view import Reading, View, marginal_of
 from liap.records import Explanation, Mention, Sentence
-from liap.settings import MethodSettings
+from liap.settings import MARGINAL, MethodSettings
+from liap.taggers.masked_model import open_masked_model
 from liap.taggers.tagger import Meter, Tagger
 
 
@@ -101,7 +102,25 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
         raise InputError("--ties attention needs attention, which this recogniser does not give; choose --ties random")
     for operator in (settings.operator, settings.explainer_operator):
         tagger.check_operator(operator)
+    check_language_model(settings)
     settings.check_attention(*tagger.layers_and_heads)
+
+
+def uses_marginal(settings: MethodSettings) -> bool:
+    """Whether a metric or an explainer that runs takes words away by the operator marginal."""
+    explainers, metrics = methods_of(settings)
+    return MARGINAL in _operators(explainers, metrics, settings) | {settings.operator, settings.explainer_operator}
+
+
+def check_language_model(settings: MethodSettings) -> None:
+    """InputError if the operator marginal runs without a masked language model that can be read."""
+    if not uses_marginal(settings):
+        return
+    if not settings.language_model:
+        raise InputError(
+            "the operator marginal needs a masked language model; name one: --language-model FOLDER (studies/pretrain.py makes one)"
+        )
+    open_masked_model(settings.language_model)
 
 
 def _check_fitted(name: str, tagger: Tagger, settings: MethodSettings) -> None:
@@ -141,7 +160,8 @@ def explain_items(
     """Each explainer's explanations of each mention of a chunk; the masks of single words that the metrics read are scored, too."""
     tagger.meter = Meter()
     sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
-    reading = Reading(tagger, sentences, mentions, settings.target)
+    device = str(getattr(tagger, "device", "auto"))
+    reading = Reading(tagger, sentences, mentions, settings.target, marginal_of(settings, device))
     operators = _operators(explainers, metrics, settings)
     for operator in sorted(operators):
         reading.score_single_words(operator)
@@ -159,6 +179,7 @@ def _operators(explainers: Sequence[Explainer], metrics: Sequence[Metric], setti
     """The operators under which masks of single words are read."""
     wanted = {settings.operator for metric in metrics if metric.single}
     wanted |= {settings.operator for explainer in explainers if explainer.drops == "metric"}
+    wanted |= {MARGINAL for explainer in explainers if explainer.drops == MARGINAL}
     return wanted | {settings.explainer_operator for explainer in explainers if explainer.drops == "explainer"}
 
 

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from liap.taggers.tagger import Tagger
 
 NAMES = ("gold", NO_PARSER)  # parsers that are no files, whatever lies in the working folder
-PATHS = ("model", "parser", "srl_archive", "srl_encoder", "srl_environment", "cache", "fitted")  # of files
+PATHS = (
+    "model",
+    "parser",
+    "srl_archive",
+    "srl_encoder",
+    "srl_environment",
+    "cache",
+    "fitted",
+    "language_model",
+)  # of files
 
 
 @runtime_checkable

@@ -20,6 +20,7 @@ from liap.explainers.integrated_gradients import integrated_gradients
 from liap.explainers.liap import liap
 from liap.explainers.liap_published import liap_published
 from liap.explainers.lime import lime
+from liap.explainers.marginalisation import marginalisation
 from liap.explainers.nearest_words import nearest_words
 from liap.explainers.occlusion import occlusion, occlusion_ceiling
 from liap.explainers.pruned import pruned_explainers
@@ -51,6 +52,7 @@ EXPLAINERS: dict[str, Explainer] = {
         shapley_sampling,
         kernel_shap,
         occlusion,
+        marginalisation,
         greedy,
         occlusion_ceiling,
         nearest_words,

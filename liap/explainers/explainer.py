@@ -68,7 +68,9 @@ class Explainer:
     declaration: Declaration
     function: Callable[..., Any]
     needs: frozenset[str] = frozenset()  # of CAPABILITIES, STRUCTURE, FITTED and COUNTS
-    drops: str = ""  # whose single-word drops it reads: "explainer" or "metric", by their operators
+    drops: str = (
+        ""  # whose single-word drops it reads: "explainer" or "metric", by their operators, or those of "marginal"
+    )
     settings: type | None = None  # a frozen dataclass; its fields are flags, and it is the function's second argument
     batched: bool = False  # the function takes a list of cases and gives an answer for each, in their order
     columns: tuple[str, ...] = ()  # further columns of scores.csv that its explanations fill
