@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -23,13 +24,14 @@ from liap.errors import InputError
 from liap.explainers import Case, Explainer, explainers_of
 from liap.explainers.explainer import CAPABILITIES, FITTED, STRUCTURE
 from liap.explainers.fitted import MAKE, read_fitted
+from liap.explainers.gate_files import check_trained
 from liap.faithfulness import Metric, find_metrics
 from liap.faithfulness.scoring import Row, columns_of, score
+from liap.files import digest_of_files
 from liap.linguistics.annotation import Item
 from liap.perturbation.view import Reading, View, marginal_of
 from liap.records import Explanation, Mention, Sentence
 from liap.settings import MARGINAL, MethodSettings
-from liap.taggers.masked_model import open_masked_model
 from liap.taggers.tagger import Meter, Tagger
 
 
@@ -74,7 +76,9 @@ def check_settings(settings: MethodSettings) -> None:
 def settings_of_methods(settings: MethodSettings) -> dict[str, object]:
     """The own settings of the explainers and metrics that run, by name: with the run's settings, they decide its rows."""
     return {
-        field.name: getattr(own, field.name)
+        field.name: digest_of_files([Path(value)])
+        if (value := getattr(own, field.name)) and "file" in field.metadata
+        else value
         for methods in methods_of(settings)
         for method in methods
         if (own := settings.option(method.name, method.settings)) is not None
@@ -98,6 +102,7 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
             )
         if FITTED in explainer.needs:
             _check_fitted(explainer.name, tagger, settings)
+        check_trained(explainer, settings)
     if settings.ties == "attention" and "attention" not in tagger.capabilities:
         raise InputError("--ties attention needs attention, which this recogniser does not give; choose --ties random")
     for operator in (settings.operator, settings.explainer_operator):
@@ -120,6 +125,8 @@ def check_language_model(settings: MethodSettings) -> None:
         raise InputError(
             "the operator marginal needs a masked language model; name one: --language-model FOLDER (studies/pretrain.py makes one)"
         )
+    from liap.taggers.masked_model import open_masked_model
+
     open_masked_model(settings.language_model)
 
 

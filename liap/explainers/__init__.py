@@ -10,6 +10,7 @@ from liap.errors import InputError
 from liap.explainers.attention import attention
 from liap.explainers.case import Case
 from liap.explainers.controls import matched_distance, matched_learned, matched_random, matched_window
+from liap.explainers.diffmask import diffmask
 from liap.explainers.explainer import Declaration, Explainer, explainer, setting
 from liap.explainers.fitted import attention_kernel, dev_heads
 from liap.explainers.frequency import frequency
@@ -53,6 +54,7 @@ EXPLAINERS: dict[str, Explainer] = {
         kernel_shap,
         occlusion,
         marginalisation,
+        diffmask,
         greedy,
         occlusion_ceiling,
         nearest_words,

@@ -229,3 +229,8 @@ class NoSettings:
 def setting(default: Any, about: str) -> Any:
     """A field of an explainer's or metric's own settings: its default, and the help of its flag."""
     return field(default=default, metadata={"about": about})
+
+
+def trained_file(about: str) -> Any:
+    """A setting that names a file which the explainer reads: a run's identity has its contents, not its name."""
+    return field(default="", metadata={"about": about, "file": True})

@@ -15,12 +15,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from liap.taggers.masked_model import Hidden, Likely, MaskedModel, open_masked_model
 from liap.taggers.tagger import Request, Tagger, Words
+
+if TYPE_CHECKING:
+    from liap.taggers.masked_model import Hidden, Likely, MaskedModel
 
 SENTENCES_AT_ONCE = 4096  # that the recogniser reads in one call
 MASKS_AT_ONCE = 256  # that the language model reads in one call
@@ -57,6 +60,8 @@ class Marginal:
 
     @property
     def model(self) -> MaskedModel:
+        from liap.taggers.masked_model import open_masked_model
+
         return open_masked_model(self.language_model, self.device)
 
     def answers(self, tagger: Tagger, requests: Sequence[Request]) -> list[Answers]:
