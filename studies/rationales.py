@@ -6,7 +6,8 @@
 
 1. It trains DiffMask's gates on the mentions that the recogniser finds in the training split: `trained/diffmask.safetensors`, `trained/training.csv`.
 2. It runs studies/benchmark.py in the results folder; with --language-model, input marginalisation is among the explainers.
-3. It writes layers.csv and layers.png: at which layer the gates let a word go, by its distance and, where that is known, by whether it is evidence.
+3. It writes layers.csv and layers.png: at which layer the gates let a word go, by its distance and, where that is known, by whether it is evidence; and
+   toy.csv: gates trained on a toy task with exact answers, against these.
 
 The same command goes on after an interruption.
 """
@@ -17,9 +18,13 @@ import json
 import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from liap import cli
 from liap.settings import TARGETS, TaggerSettings, among, check_number
+
+if TYPE_CHECKING:
+    from liap.rationales.digit_toy import ToyRow
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 CORPUS = "eriktks/conll2003"  # a folder or a file (docs/formats.md), a data set's name on the hub, or: planted
@@ -88,7 +93,7 @@ class RationaleSettings(TaggerSettings):
 def main() -> None:
     settings = cli.settings(__file__, RationaleSettings)
     from liap.files import check_folder
-    from liap.rationales import rationale_study
+    from liap.rationales import digit_toy, rationale_study
     from liap.rationales.gate_training import GateSettings
     from liap.script_runs import start
 
@@ -98,7 +103,7 @@ def main() -> None:
     folder = Path(settings.results)
     path = rationale_study.train_gates(settings, gates, folder / "trained")
     start("studies/benchmark.py", *benchmark_flags(settings, path))
-    write(folder, rationale_study.layer_rows(settings, path), path)
+    write(folder, rationale_study.layer_rows(settings, path), path, digit_toy.find())
 
 
 def benchmark_flags(settings: RationaleSettings, path: Path) -> list[str]:
@@ -113,7 +118,7 @@ def benchmark_flags(settings: RationaleSettings, path: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def write(folder: Path, rows: list, path: Path) -> None:
+def write(folder: Path, rows: list, path: Path, toy: ToyRow) -> None:
     """The layers' table and picture, the history of training, and a line on the screen."""
     import pandas as pd
 
@@ -126,11 +131,13 @@ def write(folder: Path, rows: list, path: Path) -> None:
     record = dict(read_network(str(path))[1])
     tables = {
         "layers.csv": pd.DataFrame(map(asdict, rows)),
+        "toy.csv": pd.DataFrame([asdict(toy)]),
         "trained/training.csv": pd.DataFrame(record.pop("history")),
     }
     manifest.record(folder, [*tables, "layers.png"])
     save_tables(tables, folder)
     save(plot_layers(rows), folder / "layers.png")
+    print(f"toy task: {toy.right:.1%} of {toy.digits} gates are right; {toy.needed:.1%} of the digits matter")
     print(
         f"DiffMask: trained on {record['mentions']} mentions in {record['seconds']:.0f} s of processor time; at the end {record['share_open']:.0%} of context words "
         f"open, divergence {record['divergence']:.3f} nats"

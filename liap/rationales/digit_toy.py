@@ -6,16 +6,30 @@ left of the embeddings. So n and m are the digits that matter, at every place, a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import kl_div, logsigmoid, one_hot
 
-from liap.rationales.gate_training import GateBatch
+from liap.rationales.gate_training import GateBatch, GateSettings, begin, train
 
 DIGITS = 10
 SHARPNESS = 2.0
+WIDTH = DIGITS + 2  # of the states
+LENGTH = 10  # digits in a sequence at most; half as many at least
+TRAINED = GateSettings(steps=400, margin=0.02, learning_rate=0.02, multiplier_rate=0.02, start=2.0, inner=16)
+
+
+@dataclass(frozen=True, slots=True)
+class ToyRow:
+    """Gates that never were trained on, against the ground truth."""
+
+    digits: int
+    needed: float  # share of the digits that matter
+    right: float  # share of the digits whose gate is open, with probability over one half, if and only if they matter
 
 
 def answer(embeddings: Float[Tensor, "batch length digits"], query: Int[Tensor, "batch 2"]) -> Float[Tensor, "batch 2"]:
@@ -55,3 +69,18 @@ def draw(
     digits = torch.from_numpy(generator.integers(0, DIGITS, (size, length)))
     query = torch.from_numpy(np.stack([generator.choice(DIGITS, 2, replace=False) for _ in range(size)]))
     return digits, query, torch.from_numpy(generator.integers(length // 2, length + 1, size))
+
+
+def find(settings: GateSettings = TRAINED, sequences: int = 500) -> ToyRow:
+    """Train gates on the task, and compare them with the ground truth on other sequences."""
+
+    def batch_of(generator: np.random.Generator) -> GateBatch:
+        return toy_batch(*draw(generator, 64, LENGTH))
+
+    network = train(begin(1, WIDTH, DIGITS, settings), batch_of, settings).network
+    digits, query, lengths = draw(np.random.default_rng([settings.seed, settings.steps, 1]), sequences, LENGTH)
+    batch = toy_batch(digits, query, lengths)
+    with torch.no_grad():
+        stays = network.stays(batch.states, batch.mention)[-1][batch.maskable]
+    truth = needed(digits, query)[batch.maskable]
+    return ToyRow(len(truth), float(truth.float().mean()), float(((stays > 0.5) == truth).float().mean()))

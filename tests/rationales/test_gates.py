@@ -1,5 +1,7 @@
 """Gates: the hard concrete distribution, the Lagrangian, and the toy task with exact answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -109,21 +111,17 @@ def toy_batches(generator: np.random.Generator):
     return digit_toy.toy_batch(*digit_toy.draw(generator, 64, 10))
 
 
-TOY = GateSettings(steps=400, margin=0.02, learning_rate=0.02, multiplier_rate=0.02, start=2.0, inner=16)
+TOY = digit_toy.TRAINED
 
 
 def test_it_finds_the_digits_that_matter():
-    network = train(begin(1, 12, digit_toy.DIGITS, TOY), toy_batches, TOY).network
-    digits, query, _, batch = toy(7, size=500, length=10)
-    truth = digit_toy.needed(digits, query)[batch.maskable]
-    stays = network.stays(batch.states, batch.mention)[-1][batch.maskable]
-    assert 0.15 < truth.float().mean() < 0.25
-    assert ((stays > 0.5) == truth).float().mean() > 0.99
+    found = digit_toy.find()
+    assert 0.15 < found.needed < 0.25 and found.right > 0.99
+    untrained = digit_toy.find(replace(digit_toy.TRAINED, steps=1), sequences=50)
+    assert untrained.right == pytest.approx(untrained.needed)  # every gate is open
 
 
 def test_training_goes_on_where_it_stopped(tmp_path):
-    from dataclasses import replace
-
     short = replace(TOY, steps=100)
     train(begin(1, 12, digit_toy.DIGITS, short), toy_batches, short, tmp_path / "gates.pt")
     longer = replace(TOY, steps=120)
