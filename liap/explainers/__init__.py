@@ -29,6 +29,7 @@ from liap.explainers.random import random
 from liap.explainers.rollout import rollout
 from liap.explainers.shapley import kernel_shap, shapley_sampling
 from liap.explainers.value_attention import value_attention
+from liap.explainers.vmask import vmask
 from liap.plugins import from_file
 from liap.settings import MethodSettings
 
@@ -55,6 +56,7 @@ EXPLAINERS: dict[str, Explainer] = {
         occlusion,
         marginalisation,
         diffmask,
+        vmask,
         greedy,
         occlusion_ceiling,
         nearest_words,

@@ -14,6 +14,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from liap.errors import InputError
-from liap.explainers.gate_network import GateNetwork
+from liap.explainers.gate_network import GateNetwork, WordMask
 from liap.explainers.hard_concrete import open_probability, sample
 from liap.files import write_whole
 from liap.settings import check_number
@@ -67,7 +68,7 @@ class GateSettings:
 class Training:
     """Where training stands."""
 
-    network: GateNetwork
+    network: GateNetwork | WordMask
     optimiser: torch.optim.Adam
     multiplier: float
     step: int = 0
@@ -110,16 +111,17 @@ def begin(layers: int, width: int, embedding_width: int, settings: GateSettings)
 def train(
     training: Training,
     batch_of: Callable[[np.random.Generator], GateBatch],
-    settings: GateSettings,
+    settings: Any,
     checkpoint: Path | None = None,
     progress: Callable[[int], object] = lambda step: None,
+    step: Callable[..., None] | None = None,
 ) -> Training:
-    """Train up to the last step, going on from the checkpoint if there is one."""
+    """Train up to the last step, going on from the checkpoint if there is one; `step` is `advance`, or that of another method."""
     if checkpoint is not None and checkpoint.exists():
         restore(training, checkpoint)
     while training.step < settings.steps:
         generator = np.random.default_rng([settings.seed, training.step])
-        advance(training, batch_of(generator), settings, generator)
+        (step or advance)(training, batch_of(generator), settings, generator)
         progress(training.step)
         if checkpoint is not None and training.step % SAVED_EVERY == 0:
             keep(training, checkpoint)

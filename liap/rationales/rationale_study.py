@@ -1,6 +1,6 @@
-"""The study's own steps: gates trained once for a recogniser, and at which layer they let a word go.
+"""The study's own steps: gates and masks trained once for a recogniser, and at which layer they let a word go.
 
-1. `train_gates` reads the training split, tags it, trains on the mentions that the recogniser finds, and writes the network with its record. What
+1. `train_network` reads the training split, tags it, trains on the mentions that the recogniser finds, and writes the network with its record. What
    is there already, of the same settings, recogniser and code, is not trained again; an interrupted training goes on.
 2. `layer_rows` asks the network, for mentions of the split that is explained, how probable it is that a word is still there after layers 0..l.
 """
@@ -27,8 +27,10 @@ from liap.files import digest_of
 from liap.linguistics.annotation import without_structure
 from liap.perturbation.view import Reading
 from liap.provenance import digest_of_code, digest_of_weights
-from liap.rationales.gate_training import GateSettings, begin, train
+from liap.rationales import gate_training, word_mask_training
+from liap.rationales.gate_training import GateSettings
 from liap.rationales.recogniser_gates import sampler
+from liap.rationales.word_mask_training import WordMaskSettings
 from liap.settings import MethodSettings
 from liap.taggers import checkpoints
 from liap.taggers.prediction import predict
@@ -50,32 +52,36 @@ class LayerRow:
     stays: float  # mean probability of a word's gate being open
 
 
-def train_gates(settings: Any, gates: GateSettings, folder: Path) -> Path:
-    """The file of the trained network."""
+def train_network(settings: Any, how: GateSettings | WordMaskSettings, folder: Path) -> Path:
+    """The file of the trained network: DiffMask's, or VMASK's, by the kind of settings."""
     from tqdm import tqdm
 
-    path = folder / "diffmask.safetensors"
+    name = "diffmask" if isinstance(how, GateSettings) else "vmask"
+    path = folder / f"{name}.safetensors"
     digest = digest_of_weights(checkpoints.local_folder(settings.model))
     source = {"corpus": settings.corpus, "sentences": settings.training_sentences, "target": settings.target}
-    identity = {"model_digest": digest, **source, **asdict(gates), "code": digest_of_code()}
-    if path.exists() and identity.items() <= read_network(str(path))[1].items():
+    identity = {"model_digest": digest, **source, **asdict(how), "code": digest_of_code()}
+    if path.exists() and identity.items() <= read_network(str(path), f"--{name}")[1].items():
         print(f"{path} is there already, trained with the same settings")
         return path
     tagger = open_tagger(settings)
     lacking = {"embeddings", "hidden_states"} - tagger.capabilities
     if lacking:
         raise InputError(
-            f"--model {settings.model} gives no {min(lacking).replace('_', ' ')}, which DiffMask is trained on"
+            f"--model {settings.model} gives no {min(lacking).replace('_', ' ')}, which {name} is trained on"
         )
     targets = training_targets(tagger, settings)
-    kept = folder / f"diffmask-{digest_of([repr(sorted(identity.items()))])[:12]}.checkpoint"
+    kept = folder / f"{name}-{digest_of([repr(sorted(identity.items()))])[:12]}.checkpoint"
     folder.mkdir(parents=True, exist_ok=True)
-    began, draw = time.process_time(), sampler(tagger, targets, gates.batch)
+    began, draw = time.process_time(), sampler(tagger, targets, how.batch)
     shape = draw(np.random.default_rng(0)).states.shape
     width = tagger.model.get_input_embeddings().weight.shape[1]
-    training = begin(shape[0], shape[3], width, gates)
-    with tqdm(total=gates.steps, desc="training gates", unit="step") as bar:
-        trained = train(training, draw, gates, kept, lambda step: bar.update(step - bar.n))
+    if isinstance(how, GateSettings):
+        training, step = gate_training.begin(shape[0], shape[3], width, how), gate_training.advance
+    else:
+        training, step = word_mask_training.begin(shape[3], width, how), word_mask_training.advance
+    with tqdm(total=how.steps, desc=f"training {name}", unit="step") as bar:
+        trained = gate_training.train(training, draw, how, kept, lambda done: bar.update(done - bar.n), step)
     last = pd.DataFrame(trained.history[-LAST_STEPS:])
     facts = {"seconds": time.process_time() - began, "mentions": len(targets)}
     facts |= {name: float(last[name].mean()) for name in ("share_open", "divergence", "multiplier")}
