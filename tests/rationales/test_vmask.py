@@ -112,6 +112,7 @@ def test_the_explainer_gives_the_networks_probabilities(tiny, tmp_path):
     with torch.no_grad():
         network.last.normal_(generator=torch.Generator().manual_seed(0))
     save(network, {}, tmp_path / "vmask.safetensors")
+    network.requires_grad_(False)
     for case in cases_of(reading, items):
         scores = EXPLAINERS["vmask"](case, VMaskSettings(str(tmp_path / "vmask.safetensors")))[0].scores[0]
         states = torch.from_numpy(case.view.hidden_states()[:1]).float()
