@@ -29,7 +29,7 @@ from liap.faithfulness import Metric, find_metrics
 from liap.faithfulness.scoring import Row, columns_of, score
 from liap.files import digest_of_files
 from liap.linguistics.annotation import Item
-from liap.perturbation.view import Reading, View, marginal_of
+from liap.perturbation.view import Reading, View, device_of, marginal_of
 from liap.records import Explanation, Mention, Sentence
 from liap.settings import MARGINAL, MethodSettings
 from liap.taggers.tagger import Meter, Tagger
@@ -107,7 +107,7 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
         raise InputError("--ties attention needs attention, which this recogniser does not give; choose --ties random")
     for operator in (settings.operator, settings.explainer_operator):
         tagger.check_operator(operator)
-    check_language_model(settings)
+    check_language_model(settings, device_of(tagger))
     settings.check_attention(*tagger.layers_and_heads)
 
 
@@ -117,7 +117,7 @@ def uses_marginal(settings: MethodSettings) -> bool:
     return MARGINAL in _operators(explainers, metrics, settings) | {settings.operator, settings.explainer_operator}
 
 
-def check_language_model(settings: MethodSettings) -> None:
+def check_language_model(settings: MethodSettings, device: str = "auto") -> None:
     """InputError if the operator marginal runs without a masked language model that can be read."""
     if not uses_marginal(settings):
         return
@@ -127,7 +127,7 @@ def check_language_model(settings: MethodSettings) -> None:
         )
     from liap.taggers.masked_model import open_masked_model
 
-    open_masked_model(settings.language_model)
+    open_masked_model(settings.language_model, device)
 
 
 def _check_fitted(name: str, tagger: Tagger, settings: MethodSettings) -> None:
@@ -167,8 +167,7 @@ def explain_items(
     """Each explainer's explanations of each mention of a chunk; the masks of single words that the metrics read are scored, too."""
     tagger.meter = Meter()
     sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
-    device = str(getattr(tagger, "device", "auto"))
-    reading = Reading(tagger, sentences, mentions, settings.target, marginal_of(settings, device))
+    reading = Reading(tagger, sentences, mentions, settings.target, marginal_of(settings, device_of(tagger)))
     operators = _operators(explainers, metrics, settings)
     for operator in sorted(operators):
         reading.score_single_words(operator)

@@ -188,6 +188,11 @@ class View:
         return sum(len(mentions) for mentions in self.reading.mentions[: self.sentence]) + self.place
 
 
+def device_of(tagger: Tagger) -> str:
+    """Where the tagger runs, and so a language model beside it."""
+    return str(getattr(tagger, "device", "auto"))
+
+
 def marginal_of(settings: MethodSettings, device: str = "auto") -> Marginal | None:
     """The operator marginal as the settings have it; None without a language model."""
     if not settings.language_model:

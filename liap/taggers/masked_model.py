@@ -26,6 +26,7 @@ from liap.taggers.alignment import Encoding, encode, prepare_for_words
 from liap.taggers.devices import choose_device
 from liap.taggers.hidden import padded
 from liap.taggers.tagger import Words
+from liap.taggers.transformer import max_pieces_of
 
 FLAG = "--language-model"
 PIECES_PER_BATCH = 1024  # each has a probability for every piece of the vocabulary
@@ -49,7 +50,7 @@ class MaskedModel:
         self.model = model.to(self.device).eval().requires_grad_(False)
         self.tokenizer = tokenizer
         prepare_for_words(tokenizer)
-        self.limit = int(getattr(model.config, "max_position_embeddings", 0) or 10**6)
+        self.limit = max_pieces_of(model, tokenizer)
         self.passes = 0
 
     @cached_property
