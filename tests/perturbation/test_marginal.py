@@ -187,3 +187,59 @@ def test_bad_models_are_refused_in_one_line(tiny_folder, cases):
         open_masked_model(str(tiny_folder))
     with pytest.raises(InputError, match="name one: --language-model"):
         Reading(cases[0].view.reading.tagger, [WORDS], [(cases[0].mention,)]).views[0].drops("marginal")
+
+
+def test_a_run_with_the_operator(script, place, language_model):
+    """It is refused without a language model; with one, every metric is served, and the run's identity has the model's contents."""
+    import json
+
+    import pandas as pd
+
+    place.flags = {"operator": "marginal", "explainers": "marginalisation", "replacement-threshold": 0.02}
+    flags = place.command("run_liap_evaluation.py")
+    status, _, err = script("run_liap_evaluation.py", *flags)
+    assert status == 2 and "name one: --language-model" in err and len(err.strip().splitlines()) == 1
+    flags += [
+        "--language-model",
+        language_model,
+        "--metrics",
+        "lfs",
+        "comprehensiveness",
+        "--explainers",
+        "marginalisation",
+        "occlusion_ceiling",
+        "liap",
+    ]
+    status, _, err = script("run_liap_evaluation.py", *flags)
+    assert status == 0, err
+    rows = pd.read_csv(place.results / "scores.csv")
+    assert set(rows["metric_operator"]) == {"marginal"}
+    kinds = {kind: rows[rows["explainer"] == kind].reset_index() for kind in ("marginalisation", "occlusion_ceiling")}
+    assert kinds["marginalisation"]["lfs"].notna().any()
+    pd.testing.assert_series_equal(kinds["marginalisation"]["lfs"], kinds["occlusion_ceiling"]["lfs"], atol=1e-6)
+    own = rows[rows["explainer"] == "marginalisation"]
+    assert (
+        own["mass_kept"].between(0, 1).all()
+        and (own["passes"] > own["context"]).all()
+        and rows["comprehensiveness"].notna().any()
+    )
+    identity = json.loads((place.results / "run.json").read_text())
+    assert "language_model_digest" in json.dumps(identity)
+
+
+@pytest.mark.parametrize("sentences_per_batch", WIDTHS)
+def test_joint_masks_do_not_depend_on_the_batch(language_model, tiny, tiny_folder, sentences_per_batch):
+    tagger = TransformerTagger.load(str(tiny_folder), pieces_per_batch=12 * sentences_per_batch)
+    masks = np.array([[True, False, True, False, True, True], [False, True, True, True, True, False]])
+    marginal = Marginal(language_model, 0.01, draws=5)
+    (found,) = marginal.answers(tagger, [Request(WORDS, masks, "marginal", np.arange(6))])
+    for row, mask in enumerate(masks):
+        (replaced,) = marginal.replacements([(WORDS, mask)])
+        assert len(replaced.sentences) == found.sentences[row] <= 5 and replaced.weights.sum() == pytest.approx(1.0)
+        everything = np.ones((1, 6), dtype=bool)
+        each = [
+            tiny.probabilities([Request(words, everything, "delete", np.arange(6))])[0][0]
+            for words in replaced.sentences
+        ]
+        expected = sum(weight * answer for weight, answer in zip(replaced.weights, each, strict=True))
+        np.testing.assert_allclose(found.probabilities[row], expected, atol=1e-6)
