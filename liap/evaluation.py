@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -23,12 +24,14 @@ from liap.errors import InputError
 from liap.explainers import Case, Explainer, explainers_of
 from liap.explainers.explainer import CAPABILITIES, FITTED, STRUCTURE
 from liap.explainers.fitted import MAKE, read_fitted
+from liap.explainers.gate_files import check_trained
 from liap.faithfulness import Metric, find_metrics
 from liap.faithfulness.scoring import Row, columns_of, score
+from liap.files import digest_of_files
 from liap.linguistics.annotation import Item
-from liap.perturbation.view import Reading, View
+from liap.perturbation.view import Reading, View, device_of, marginal_of
 from liap.records import Explanation, Mention, Sentence
-from liap.settings import MethodSettings
+from liap.settings import MARGINAL, MethodSettings
 from liap.taggers.tagger import Meter, Tagger
 
 
@@ -73,7 +76,9 @@ def check_settings(settings: MethodSettings) -> None:
 def settings_of_methods(settings: MethodSettings) -> dict[str, object]:
     """The own settings of the explainers and metrics that run, by name: with the run's settings, they decide its rows."""
     return {
-        field.name: getattr(own, field.name)
+        field.name: digest_of_files([Path(value)])
+        if (value := getattr(own, field.name)) and "file" in field.metadata
+        else value
         for methods in methods_of(settings)
         for method in methods
         if (own := settings.option(method.name, method.settings)) is not None
@@ -97,11 +102,32 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
             )
         if FITTED in explainer.needs:
             _check_fitted(explainer.name, tagger, settings)
+        check_trained(explainer, settings)
     if settings.ties == "attention" and "attention" not in tagger.capabilities:
         raise InputError("--ties attention needs attention, which this recogniser does not give; choose --ties random")
     for operator in (settings.operator, settings.explainer_operator):
         tagger.check_operator(operator)
+    check_language_model(settings, device_of(tagger))
     settings.check_attention(*tagger.layers_and_heads)
+
+
+def uses_marginal(settings: MethodSettings) -> bool:
+    """Whether a metric or an explainer that runs takes words away by the operator marginal."""
+    explainers, metrics = methods_of(settings)
+    return MARGINAL in _operators(explainers, metrics, settings) | {settings.operator, settings.explainer_operator}
+
+
+def check_language_model(settings: MethodSettings, device: str = "auto") -> None:
+    """InputError if the operator marginal runs without a masked language model that can be read."""
+    if not uses_marginal(settings):
+        return
+    if not settings.language_model:
+        raise InputError(
+            "the operator marginal needs a masked language model; name one: --language-model FOLDER (studies/pretrain.py makes one)"
+        )
+    from liap.taggers.masked_model import open_masked_model
+
+    open_masked_model(settings.language_model, device)
 
 
 def _check_fitted(name: str, tagger: Tagger, settings: MethodSettings) -> None:
@@ -141,7 +167,7 @@ def explain_items(
     """Each explainer's explanations of each mention of a chunk; the masks of single words that the metrics read are scored, too."""
     tagger.meter = Meter()
     sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
-    reading = Reading(tagger, sentences, mentions, settings.target)
+    reading = Reading(tagger, sentences, mentions, settings.target, marginal_of(settings, device_of(tagger)))
     operators = _operators(explainers, metrics, settings)
     for operator in sorted(operators):
         reading.score_single_words(operator)
@@ -159,6 +185,7 @@ def _operators(explainers: Sequence[Explainer], metrics: Sequence[Metric], setti
     """The operators under which masks of single words are read."""
     wanted = {settings.operator for metric in metrics if metric.single}
     wanted |= {settings.operator for explainer in explainers if explainer.drops == "metric"}
+    wanted |= {MARGINAL for explainer in explainers if explainer.drops == MARGINAL}
     return wanted | {settings.explainer_operator for explainer in explainers if explainer.drops == "explainer"}
 
 

@@ -174,7 +174,7 @@ def declarations_of(settings: MethodSettings) -> dict[str, list]:
 def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, object]:
     """What decides the rows: settings that do, digests of everything that was read, and the versions and code that ran."""
     from liap.corpora import digest_of_sentences
-    from liap.evaluation import settings_of_methods
+    from liap.evaluation import settings_of_methods, uses_marginal
     from liap.linguistics.annotation import identity_of_annotation
     from liap.plugins import files_of
     from liap.provenance import digest_of_weights, identity_of_software
@@ -182,6 +182,7 @@ def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, objec
 
     own = list(files_of((*settings.explainers, *settings.metrics, *settings.prunings)))
     fitted = [Path(settings.fitted)] if settings.fitted else []
+    model = settings.language_model if uses_marginal(settings) else ""
     structure = identity_of_annotation(settings) if isinstance(settings, AnnotationSettings) else {}
     return {
         **settings.deciding_rows(),
@@ -191,6 +192,7 @@ def identity_of(settings: Any, sentences: Sequence[Sentence]) -> dict[str, objec
         "model_digest": digest_of_weights(local_folder(settings.model)),
         **{f"annotation_{name}": value for name, value in structure.items()},
         **({"own_files_digest": digest_of_files(own)} if own else {}),
+        **({"language_model_digest": digest_of_weights(local_folder(model, flag="--language-model"))} if model else {}),
         **({"fitted_digest": digest_of_files(fitted)} if fitted else {}),
         **identity_of_software(settings.precision, settings.pieces_per_batch),
     }

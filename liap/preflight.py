@@ -4,7 +4,7 @@
 2. A study that needs what the run or the recogniser does not give is left out.
 3. The recogniser's entity types are compared with the corpus's, and the parser's vocabulary with the corpus's words.
 4. The words of all sentences are counted, where an explainer reads how rare they are.
-5. What was fitted on held-out mentions must belong to the recogniser.
+5. What was fitted on held-out mentions, or trained, must belong to the recogniser.
 """
 
 from __future__ import annotations
@@ -144,11 +144,14 @@ def _listed(types: set[str], most: int = 12) -> str:
 
 
 def check_fitted(settings: Any, model_digest: str) -> None:
-    """InputError if the file of --fitted was made for another recogniser, where an explainer that runs reads it."""
+    """InputError if the file of --fitted, or of a trained explainer, was made for another recogniser, where an explainer that runs reads it."""
     from liap.explainers import explainers_of
     from liap.explainers.explainer import FITTED
     from liap.explainers.fitted import MAKE, read_fitted
+    from liap.explainers.gate_files import check_trained
 
+    for explainer in explainers_of(settings):
+        check_trained(explainer, settings, model_digest)
     if not any(FITTED in explainer.needs for explainer in explainers_of(settings)):
         return
     if read_fitted(settings.fitted).model_digest not in ("", model_digest):

@@ -20,7 +20,8 @@ from liap.errors import InputError
 from liap.files import check_folder
 from liap.pruning import VARIANTS
 
-OPERATORS = ("mask", "unk", "delete")
+OPERATORS = ("mask", "unk", "delete")  # edits of pieces
+MARGINAL = "marginal"  # words that a language model finds likely, in the place of those that are hidden
 PRECISIONS = ("fp32", "bf16", "bf16-weights")
 TARGETS = ("tag", "type", "entity")
 PUNCTUATION = ("keep", "drop")
@@ -137,6 +138,9 @@ class MethodSettings(Settings):
     operator: str = "mask"  # the metrics'
     explainer_operator: str = "unk"  # of explainers that perturb
     punctuation: str = "keep"  # drop: words without a letter or digit are no context, so never ranked, kept or masked
+    language_model: str = elsewhere("")  # of the operator marginal; the run's identity has its digest
+    replacement_threshold: float = 1e-5  # of probability, from which a word may stand in another's place
+    replacement_draws: int = 8  # sentences drawn where several words are hidden together
     fitted: str = elsewhere("")  # a file of studies/fit_on_dev.py; the run's identity has its digest
     ranking: str = "signed"  # rank by signed support, or by its absolute value
     ties: str = "random"  # 64 random tie-breaks, or by unpruned attention
@@ -161,8 +165,10 @@ class MethodSettings(Settings):
         for pruning in self.prune:
             _check_pruning(pruning)
         among("--target", (self.target,), TARGETS)
-        among("--operator", (self.operator,), OPERATORS)
-        among("--explainer-operator", (self.explainer_operator,), OPERATORS)
+        among("--operator", (self.operator,), (*OPERATORS, MARGINAL))
+        among("--explainer-operator", (self.explainer_operator,), (*OPERATORS, MARGINAL))
+        check_number("--replacement-threshold", self.replacement_threshold, 0, 1)
+        check_number("--replacement-draws", self.replacement_draws, 1, 10_000)
         among("--punctuation", (self.punctuation,), PUNCTUATION)
         among("--ranking", (self.ranking,), RANKINGS)
         among("--ties", (self.ties,), TIES)

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from liap.taggers.tagger import Tagger
 
 NAMES = ("gold", NO_PARSER)  # parsers that are no files, whatever lies in the working folder
-PATHS = ("model", "parser", "srl_archive", "srl_encoder", "srl_environment", "cache", "fitted")  # of files
+PATHS = (
+    "model",
+    "parser",
+    "srl_archive",
+    "srl_encoder",
+    "srl_environment",
+    "cache",
+    "fitted",
+    "language_model",
+)  # of files
 
 
 @runtime_checkable
@@ -113,6 +122,7 @@ class Worker:
             changes[name] = tuple(absolute(method) for method in getattr(self.settings, name))
         prunings = (one.partition(":") for one in self.settings.prune)
         changes["prune"] = tuple(f"{variant}:{absolute(method)}" for variant, _, method in prunings)
+        changes["options"] = {name: _with_absolute_files(own) for name, own in self.settings.options.items()}
         return replace(self, settings=replace(self.settings, **changes))
 
     def check(self) -> None:
@@ -128,6 +138,12 @@ class Worker:
             raise InputError(
                 f"--model {self.settings.model} is another model on a worker than here; copy it there again"
             )
+
+
+def _with_absolute_files(own: Any) -> Any:
+    """A method's own settings, the files that they name by absolute paths."""
+    files = {one.name: getattr(own, one.name) for one in fields(own) if "file" in one.metadata}
+    return replace(own, **{name: str(Path(path).expanduser().resolve()) for name, path in files.items() if path})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

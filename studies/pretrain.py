@@ -30,6 +30,7 @@ MASK_SHARE = 0.15  # of the pieces that are to be predicted
 MAX_PIECES = 128  # longer sentences are cut
 SEED = 0  # of weights, masks and the order of the sentences
 DEVICE = "auto"  # cpu, cuda, or auto
+PRECISION = "fp32"  # of training: fp32, bf16 (autocast); a GPU that can always uses bf16
 
 
 def main() -> None:

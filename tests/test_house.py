@@ -17,7 +17,7 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     evaluation
     runs executors
     reports
-    diagnostics distillation guidance neurons peers people published structure transfer
+    diagnostics distillation guidance neurons peers people published rationales structure transfer
     worker
     preflight
     pipeline
@@ -26,7 +26,7 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     flags
     cli console
 
-The line `diagnostics distillation guidance neurons peers people published structure transfer` holds the studies' rooms, which never import each other. Only scripts import `cli`.
+The line `diagnostics distillation guidance neurons peers people published rationales structure transfer` holds the studies' rooms, which never import each other. Only scripts import `cli`.
 """
 
 import ast

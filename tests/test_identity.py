@@ -23,12 +23,12 @@ OTHER = {
     "examples_per_type": 7, "results": "other", "overwrite": True, "chunk": 7, "engine": "ray", "ray_address": "a:1", "workers": 7,
     "cpus_per_worker": 7, "gpus_per_worker": 0.5, "pictures": 7, "picture_variant": "core", "examples": 7, "instability_per_type": 7,
     "instability_samples": (20,), "explainer": "lime", "variant": "", "resamples": 200, "extremes": 7, "plots": False,
-    "options": {"some": 1}, "given": frozenset({"k"}), "type_map": ("PERSON=PER",), "target": "tag", "punctuation": "drop", "fitted": "other", "page": False, "formats": ("pdf",), "font_size": 8.0,
+    "options": {"some": 1}, "given": frozenset({"k"}), "type_map": ("PERSON=PER",), "target": "tag", "punctuation": "drop", "fitted": "other", "language_model": "other", "replacement_threshold": 0.5, "replacement_draws": 7, "page": False, "formats": ("pdf",), "font_size": 8.0,
     "column_width": 3.0, "latex": True, "sentences_as_given": True, "verbose": True,
 }  # fmt: skip
 DECIDES_NO_ROW = {
     "results", "cache", "overwrite", "pieces_per_batch", "pictures", "picture_variant", "engine", "ray_address", "workers",
-    "cpus_per_worker", "gpus_per_worker", "plots", "options", "given", "verbose", "fitted", "page", "formats", "font_size", "column_width", "latex",
+    "cpus_per_worker", "gpus_per_worker", "plots", "options", "given", "verbose", "fitted", "language_model", "page", "formats", "font_size", "column_width", "latex",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from liap.errors import InputError
 from liap.explainers.attention import attention
 from liap.explainers.case import Case
 from liap.explainers.controls import matched_distance, matched_learned, matched_random, matched_window
+from liap.explainers.diffmask import diffmask
 from liap.explainers.explainer import Declaration, Explainer, explainer, setting
 from liap.explainers.fitted import attention_kernel, dev_heads
 from liap.explainers.frequency import frequency
@@ -20,6 +21,7 @@ from liap.explainers.integrated_gradients import integrated_gradients
 from liap.explainers.liap import liap
 from liap.explainers.liap_published import liap_published
 from liap.explainers.lime import lime
+from liap.explainers.marginalisation import marginalisation
 from liap.explainers.nearest_words import nearest_words
 from liap.explainers.occlusion import occlusion, occlusion_ceiling
 from liap.explainers.pruned import pruned_explainers
@@ -27,6 +29,7 @@ from liap.explainers.random import random
 from liap.explainers.rollout import rollout
 from liap.explainers.shapley import kernel_shap, shapley_sampling
 from liap.explainers.value_attention import value_attention
+from liap.explainers.vmask import vmask
 from liap.plugins import from_file
 from liap.settings import MethodSettings
 
@@ -51,6 +54,9 @@ EXPLAINERS: dict[str, Explainer] = {
         shapley_sampling,
         kernel_shap,
         occlusion,
+        marginalisation,
+        diffmask,
+        vmask,
         greedy,
         occlusion_ceiling,
         nearest_words,

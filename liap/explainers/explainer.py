@@ -68,7 +68,9 @@ class Explainer:
     declaration: Declaration
     function: Callable[..., Any]
     needs: frozenset[str] = frozenset()  # of CAPABILITIES, STRUCTURE, FITTED and COUNTS
-    drops: str = ""  # whose single-word drops it reads: "explainer" or "metric", by their operators
+    drops: str = (
+        ""  # whose single-word drops it reads: "explainer" or "metric", by their operators, or those of "marginal"
+    )
     settings: type | None = None  # a frozen dataclass; its fields are flags, and it is the function's second argument
     batched: bool = False  # the function takes a list of cases and gives an answer for each, in their order
     columns: tuple[str, ...] = ()  # further columns of scores.csv that its explanations fill
@@ -227,3 +229,8 @@ class NoSettings:
 def setting(default: Any, about: str) -> Any:
     """A field of an explainer's or metric's own settings: its default, and the help of its flag."""
     return field(default=default, metadata={"about": about})
+
+
+def trained_file(about: str) -> Any:
+    """A setting that names a file which the explainer reads: a run's identity has its contents, not its name."""
+    return field(default="", metadata={"about": about, "file": True})

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from liap.errors import InputError
+from liap.perturbation.marginal import Marginal
+from liap.settings import MARGINAL
 from liap.taggers.tagger import Request, Tagger, Words
 
 
@@ -38,8 +41,10 @@ class Scorer:
     tagger: Tagger
     sentences: Sequence[Words]
     read: Sequence[Int[np.ndarray, " _read"]]  # of each sentence, the words whose labels are wanted, ascending
+    marginal: Marginal | None = None  # the operator of that name, where a language model is given
     known: dict[tuple[int, str, bytes], Float[np.ndarray, "_read labels"]] = field(default_factory=dict)
     queued: dict[tuple[int, str], dict[bytes, np.ndarray]] = field(default_factory=dict)
+    replaced: dict[tuple[int, bytes], tuple[float, int]] = field(default_factory=dict)  # mass kept, and sentences read
 
     def ask(self, sentence: int, operator: str, masks: Bool[np.ndarray, "masks words"]) -> None:
         """Queue the masks that are not scored yet, each once."""
@@ -50,16 +55,33 @@ class Scorer:
 
     def answer(self) -> None:
         """Score everything that is queued, in shared batches."""
-        asked, self.queued = list(self.queued.items()), {}
-        if not asked:
-            return
+        asked, self.queued = self.queued, {}
+        for marginal in (False, True):
+            part = {key: masks for key, masks in asked.items() if (key[1] == MARGINAL) == marginal}
+            if part:
+                self._answer(part, marginal=marginal)
+
+    def _answer(self, asked: dict[tuple[int, str], dict[bytes, np.ndarray]], *, marginal: bool) -> None:
         requests = [
             Request(self.sentences[sentence], np.stack(list(masks.values())), operator, self.read[sentence])
-            for (sentence, operator), masks in asked
+            for (sentence, operator), masks in asked.items()
         ]
-        for ((sentence, operator), masks), answers in zip(asked, self.tagger.probabilities(requests), strict=True):
-            for key, answer in zip(masks, answers, strict=True):
+        answers = self._marginal_answers(asked, requests) if marginal else self.tagger.probabilities(requests)
+        for ((sentence, operator), masks), of_sentence in zip(asked.items(), answers, strict=True):
+            for key, answer in zip(masks, of_sentence, strict=True):
                 self.known[sentence, operator, key] = answer
+
+    def _marginal_answers(
+        self, asked: dict[tuple[int, str], dict[bytes, np.ndarray]], requests: Sequence[Request]
+    ) -> list[Float[np.ndarray, "_masks _read labels"]]:
+        """The tagger's answers under the operator marginal; what each cost is remembered."""
+        if self.marginal is None:
+            raise InputError("the operator marginal needs a masked language model; name one: --language-model")
+        made = self.marginal.answers(self.tagger, requests)
+        for ((sentence, _), masks), one in zip(asked.items(), made, strict=True):
+            for key, kept, sentences in zip(masks, one.kept.tolist(), one.sentences.tolist(), strict=True):
+                self.replaced[sentence, key] = (kept, sentences)
+        return [one.probabilities for one in made]
 
     def scored(
         self, sentence: int, operator: str, masks: Bool[np.ndarray, "masks words"]

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from liap.perturbation.marginal import Marginal
 from liap.perturbation.scorer import Scorer, single_masks
 from liap.records import Mention
+from liap.settings import MARGINAL, MethodSettings
 from liap.taggers.tagger import InputGradient, PieceAttention, Tagger, Target, Words
 from liap.taggers.targets import target_of, target_probability
 
@@ -30,6 +32,7 @@ class Reading:
         sentences: Sequence[Words],
         mentions: Sequence[Sequence[Mention]],
         target: str = "type",
+        marginal: Marginal | None = None,
     ) -> None:
         self.tagger = tagger
         self.sentences = sentences
@@ -37,7 +40,7 @@ class Reading:
         self.target = target  # what p is the probability of
         pairs = zip(sentences, mentions, strict=True)
         self.read = [np.unique([word for one in inside for word in _read(one, len(words))]) for words, inside in pairs]
-        self.scorer = Scorer(tagger, sentences, self.read)
+        self.scorer = Scorer(tagger, sentences, self.read, marginal)
         self._pieces: dict[int, PieceAttention] = {}
         self._norms: dict[tuple[int, ...], list[np.ndarray]] = {}
 
@@ -135,6 +138,13 @@ class View:
         answers = self.reading.scorer.scored(self.sentence, operator, masks)
         return target_probability(answers[:, self._rows(wanted.read)], wanted)
 
+    def replaced(self, masks: Bool[np.ndarray, "masks words"]) -> tuple[np.ndarray, np.ndarray]:
+        """Under the operator marginal, the probability mass kept and the number of sentences read, for each mask."""
+        scorer = self.reading.scorer
+        scorer.scored(self.sentence, MARGINAL, masks)
+        kept, sentences = zip(*(scorer.replaced[self.sentence, mask.tobytes()] for mask in masks), strict=True)
+        return np.array(kept), np.array(sentences)
+
     def drops(self, operator: str, target: str = "") -> Float[np.ndarray, " words"]:
         """`p - p(word taken away alone)` for each context word, 0 for the mention's own; each is computed once."""
         known, key = self._drops, (operator, target or self.reading.target)
@@ -176,6 +186,20 @@ class View:
     def _number(self) -> int:
         """The view's place among all views of the reading."""
         return sum(len(mentions) for mentions in self.reading.mentions[: self.sentence]) + self.place
+
+
+def device_of(tagger: Tagger) -> str:
+    """Where the tagger runs, and so a language model beside it."""
+    return str(getattr(tagger, "device", "auto"))
+
+
+def marginal_of(settings: MethodSettings, device: str = "auto") -> Marginal | None:
+    """The operator marginal as the settings have it; None without a language model."""
+    if not settings.language_model:
+        return None
+    return Marginal(
+        settings.language_model, settings.replacement_threshold, settings.replacement_draws, settings.seed, device
+    )
 
 
 def input_batches(views: Sequence[View]) -> Iterator[tuple[list[int], InputBatch]]:

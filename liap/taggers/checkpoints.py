@@ -43,7 +43,7 @@ SHIPPED = {"ewt": Path(__file__).parent / "ewt"}  # recognisers that the package
 ATTENTION_KERNELS = ("sdpa", "eager")  # the first that works; never one named by a folder, which may be foreign code
 
 
-def local_folder(folder_or_name: str) -> Path:
+def local_folder(folder_or_name: str, *, flag: str = "--model") -> Path:
     """The folder itself, that of a recogniser which the package holds, or the cached copy of the hub's model of that name."""
     if folder_or_name in SHIPPED:
         return SHIPPED[folder_or_name]
@@ -52,14 +52,14 @@ def local_folder(folder_or_name: str) -> Path:
         return folder
     if folder_or_name and folder.exists():
         raise InputError(
-            f"--model {folder_or_name}: a file; expected a folder with config.json, a tokenizer and weights"
+            f"{flag} {folder_or_name}: a file; expected a folder with config.json, a tokenizer and weights"
         )
     if folder_or_name.count("/") > 1 or folder_or_name[:1] in "./~" or folder_or_name.endswith("/"):
-        raise InputError(f"--model {folder_or_name}: no such folder; give a model's folder, or its name on the hub")
-    return _from_hub(folder_or_name)
+        raise InputError(f"{flag} {folder_or_name}: no such folder; give a model's folder, or its name on the hub")
+    return _from_hub(folder_or_name, flag)
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, flag: str) -> Path:
     """Configuration, tokenizer and one kind of weights: safetensors if the hub has them."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
@@ -75,7 +75,7 @@ def _from_hub(name: str) -> Path:
             folder = Path(snapshot_download(name, allow_patterns=[*small, "pytorch_model*.bin"]))
     except (HfHubHTTPError, HFValidationError) as error:
         raise InputError(
-            f"--model {name}: no such folder, and the hub refuses the name ({first_line(error)})"
+            f"{flag} {name}: no such folder, and the hub refuses the name ({first_line(error)})"
         ) from error
     return folder
 

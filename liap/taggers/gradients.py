@@ -61,14 +61,20 @@ class InputBatch:
         exponents: Tensor,
     ) -> Float[Tensor, " rows"]:
         """p of the mention of each row, in [0, 1]; differentiable."""
+        logs = self.log_probabilities(embeddings, lengths, places)
+        chosen = logs.masked_fill(~allowed, float("-inf")).logsumexp(dim=2).masked_fill(places == NO_TARGET, 0.0)
+        return torch.exp(chosen.sum(dim=1) * exponents)
+
+    def log_probabilities(
+        self, embeddings: Float[Tensor, "rows pieces width"], lengths: Tensor, places: Tensor
+    ) -> Float[Tensor, "rows read labels"]:
+        """The logarithm of every label's probability at the places that decide p, in nats; differentiable."""
         tagger = self.tagger
         with tagger.autocast():
             inputs = embeddings.to(next(tagger.model.parameters()).dtype)
             logits = tagger.model(inputs_embeds=inputs, **tagger.attended(embeddings, lengths)).logits
         rows = torch.arange(len(embeddings), device=logits.device)[:, None]
-        logs = torch.log_softmax(logits[rows, places.clamp(min=0)].float(), dim=-1)
-        chosen = logs.masked_fill(~allowed, float("-inf")).logsumexp(dim=2).masked_fill(places == NO_TARGET, 0.0)
-        return torch.exp(chosen.sum(dim=1) * exponents)
+        return torch.log_softmax(logits[rows, places.clamp(min=0)].float(), dim=-1)
 
     def baseline(self, kind: str) -> Float[Tensor, "batch pieces width"]:
         """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token, or by `zero`."""

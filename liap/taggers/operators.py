@@ -4,6 +4,8 @@
 `unk`     every piece becomes the unknown token: the length stays;
 `delete`  the word's pieces are removed, and later pieces move up.
 
+A fourth, `marginal`, puts likely words in the word's place: whole sentences of other words, which every tagger reads (see `liap.perturbation.marginal`).
+
 Hiding a word without a piece changes nothing.
 """
 
@@ -61,7 +63,7 @@ def edit(
     """
     kept = kept_pieces(encoding, masks)
     first = np.broadcast_to(encoding.first_piece, masks.shape)
-    if token >= 0:
+    if token >= 0 or masks.all():
         lengths = np.full(len(masks), len(encoding.piece_ids))
         return np.where(kept, encoding.piece_ids, token), lengths, first
     order = np.argsort(~kept, axis=1, kind="stable")

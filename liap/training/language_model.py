@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import torch
 from transformers import (
-    AutoModelForMaskedLM,
     BertConfig,
     BertForMaskedLM,
     DataCollatorForLanguageModeling,
@@ -30,11 +29,11 @@ from transformers import (
     set_seed,
 )
 
-from liap.errors import InputError, first_line
+from liap.errors import InputError
 from liap.records import Sentence
-from liap.settings import Settings, check_number
-from liap.taggers import checkpoints
+from liap.settings import Settings, among, check_number
 from liap.taggers.devices import choose_device
+from liap.taggers.masked_model import load_masked_model
 from liap.training.entity_trainer import unwrap
 from liap.training.tiny import POSITIONS, train_word_pieces
 
@@ -62,6 +61,7 @@ class LanguageModelSettings(Settings):
     max_pieces: int = 128
     seed: int = 0
     device: str = "auto"
+    precision: str = "fp32"
 
     def check(self) -> None:
         if not self.corpora:
@@ -74,6 +74,7 @@ class LanguageModelSettings(Settings):
         for name in ("learning_rate", "mask_share"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"--{name.replace('_', '-')} must lie between 0 and 1, got {getattr(self, name)}")
+        among("--precision", (self.precision,), ("fp32", "bf16"))
         if self.width % self.heads:
             raise InputError(f"--width {self.width} must be a multiple of --heads {self.heads}")
 
@@ -131,31 +132,6 @@ def _start(
     return BertForMaskedLM(config), tokenizer
 
 
-def load_masked_model(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """A model with a head for masked pieces and its tokenizer; a head that the folder lacks is new. Raises InputError."""
-    folder = checkpoints.local_folder(name)
-    config, tokenizer = checkpoints.read_config(folder), checkpoints.read_tokenizer(folder)
-    checkpoints.check_weights(folder)
-    try:
-        with checkpoints.quiet():
-            model = AutoModelForMaskedLM.from_pretrained(
-                folder,
-                config=config,
-                dtype=torch.float32,
-                local_files_only=True,
-                trust_remote_code=False,
-                weights_only=True,
-            )
-    except Exception as error:  # a wrong value may fail anywhere in transformers
-        raise InputError(f"{folder}: no masked language model can be made of it ({first_line(error)})") from error
-    checkpoints.check_vocabulary(model, tokenizer, folder)
-    if tokenizer.mask_token_id is None:
-        raise InputError(
-            f"{folder}: the tokenizer has no mask token; expected an encoder that masked language modelling trained"
-        )
-    return model, tokenizer
-
-
 def _pieces(
     sentences: Sequence[Sentence], tokenizer: PreTrainedTokenizerFast, limit: int
 ) -> list[dict[str, list[int]]]:
@@ -196,7 +172,7 @@ def _arguments(settings: LanguageModelSettings, device: torch.device) -> Trainin
         warmup_steps=settings.warmup_steps,
         optim="adamw_torch_fused",
         train_sampling_strategy="group_by_length",
-        bf16=device.type == "cuda" and torch.cuda.is_bf16_supported(),
+        bf16=settings.precision == "bf16" or (device.type == "cuda" and torch.cuda.is_bf16_supported()),
         save_strategy="no",
         logging_strategy="epoch",
         report_to="none",
