@@ -11,7 +11,13 @@ CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))" 
 install_import_hook("liap", CHECKER)
 
 SHARED = Path(__file__).parents[1].parent / "shared"
-LONG = ("test_readme_commands.py", "test_reliability.py", "test_resume.py", "test_interrupt.py", "test_installation.py")  # files
+LONG = (
+    "test_readme_commands.py",
+    "test_reliability.py",
+    "test_resume.py",
+    "test_interrupt.py",
+    "test_installation.py",
+)  # files
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
