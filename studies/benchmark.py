@@ -46,7 +46,9 @@ PRUNE = (
 )  # masks of LIAP on other explainers' scores, beside matched controls: VARIANT:EXPLAINER
 METRICS = ("lfs", "comprehensiveness", "sufficiency", "cumulative", "tau", "post_hoc")  # which are measured
 EXAMPLES_PER_TYPE = 100  # mentions sampled for each predicted type; 0: every mention
-COST_PER_TYPE = 3  # mentions of each predicted type on which costs are measured; 0: they are not
+COST_PER_TYPE = (
+    1  # mentions of each predicted type; costs are measured on all mentions of their sentences; 0: they are not
+)
 EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus and the parser
 RESULTS = "results/benchmark"  # folder for what is written
 
@@ -140,7 +142,7 @@ def measure_costs(settings: BenchmarkSettings) -> None:
 
     run = cli.settings(path_of("run_liap_evaluation.py"), EvaluationSettings, settings.flags())
     run = replace(run, examples_per_type=settings.cost_per_type)
-    items, sentences = sampled_items(open_tagger(run), run)
+    items, sentences = sampled_items(open_tagger(run), run, whole_sentences=True)
     costs = list(
         tqdm(
             explainer_cost.measure(run, items, sentences), total=len(run.explainers) + 1, desc="costs", unit="explainer"

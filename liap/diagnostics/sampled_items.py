@@ -15,8 +15,13 @@ from liap.taggers.prediction import predict
 from liap.taggers.tagger import Tagger
 
 
-def sampled_items(tagger: Tagger, settings: Any) -> tuple[list[Item], tuple[Sentence, ...]]:
-    """An item per sentence with sampled mentions, and all sentences that were read. Raises InputError if there is no mention."""
+def sampled_items(
+    tagger: Tagger, settings: Any, *, whole_sentences: bool = False
+) -> tuple[list[Item], tuple[Sentence, ...]]:
+    """An item per sentence with sampled mentions, or with all mentions of these sentences, and all sentences that were read.
+
+    Raises InputError if there is no mention.
+    """
     check_needs(tagger, settings, parsed=settings.parsed)
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
     found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
@@ -25,6 +30,9 @@ def sampled_items(tagger: Tagger, settings: Any) -> tuple[list[Item], tuple[Sent
         raise InputError(
             f"the recogniser {settings.model} finds no mention in {settings.corpus} ({settings.split}); check --model and --corpus"
         )
+    if whole_sentences:
+        chosen = {mention.sentence for mention in mentions}
+        mentions = [mention for mention in found.all_mentions if mention.sentence in chosen]
     return _items(sentences, mentions, settings), sentences
 
 

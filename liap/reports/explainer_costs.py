@@ -13,7 +13,7 @@ from liap.reports.layout import MISSING, markdown, number
 FILE = "explainer_cost.csv"
 NOTE = (
     "Per mention, each explainer in a process of its own: passes forwards + backwards, and seconds of the processor; *alone*: each mention by itself, *shared*: "
-    "all mentions together. Memory: largest resident size above that of the loaded recogniser, all mentions together."
+    "all mentions together, several of them in one sentence. Memory: largest resident size above that of the loaded recogniser, all mentions together."
 )
 
 
@@ -22,7 +22,7 @@ def costs_of_explainers(folder: Path) -> str:
     path = folder / FILE
     try:
         costs = pd.read_csv(path)
-        labels = {name: one.label for name, one in read_declared(folder).known.items()}
+        labels = {name: one.label for name, one in read_declared(folder).explainers.items()}
         lines = [_line(row, labels) for row in costs.to_dict("records")]
         mentions = int(costs["mentions"].iloc[0])
     except (OSError, KeyError, IndexError, ValueError) as error:
