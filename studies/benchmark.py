@@ -46,9 +46,7 @@ PRUNE = (
 )  # masks of LIAP on other explainers' scores, beside matched controls: VARIANT:EXPLAINER
 METRICS = ("lfs", "comprehensiveness", "sufficiency", "cumulative", "tau", "post_hoc")  # which are measured
 EXAMPLES_PER_TYPE = 100  # mentions sampled for each predicted type; 0: every mention
-COST_PER_TYPE = (
-    1  # mentions of each predicted type; costs are measured on all mentions of their sentences; 0: they are not
-)
+COST_PER_TYPE = 1  # mentions of each type, whose sentences costs are measured on; 0: they are not
 EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus and the parser
 RESULTS = "results/benchmark"  # folder for what is written
 

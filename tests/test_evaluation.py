@@ -18,12 +18,13 @@ from liap.settings import MethodSettings
 from liap.taggers.prediction import predict
 from liap.taggers.tagger import Request
 from liap.taggers.transformer import TransformerTagger
-from tests.toys import fitted_file
+from tests.toys import files_wanted, fitted_file
 
 CONTROLS = ("matched_random", "matched_window", "matched_distance", "matched_learned")
-WITHOUT_VARIANTS = [name for name in EXPLAINERS if name not in ("liap", *CONTROLS)]
+READY = [name for name in EXPLAINERS if not files_wanted(name)]
+WITHOUT_VARIANTS = [name for name in READY if name not in ("liap", *CONTROLS)]
 ALL = MethodSettings(
-    explainers=tuple(EXPLAINERS),
+    explainers=tuple(READY),
     metrics=tuple(METRICS),
     target="tag",
     fitted=fitted_file(),

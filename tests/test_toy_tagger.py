@@ -1,5 +1,7 @@
 """A tagger that is no transformer goes through prediction and evaluation; what it lacks is refused before any work."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from liap.records import Sentence
 from liap.settings import MethodSettings
 from liap.taggers.prediction import predict
 from liap.taggers.tagger import Tagger
-from tests.toys import LABELS, ToyTagger, fitted_file, items_of
+from tests.toys import LABELS, ToyTagger, files_wanted, fitted_file, items_of
 
 TAGS = {"Rome": "B-LOC", "Ann": "B-PER", "Lee": "I-PER"}
 WEIGHTS = {"in": 0.2, "to": 0.1, "of": 0.05, "not": -0.1}
@@ -86,7 +88,9 @@ def test_an_explainer_that_needs_more_is_refused_before_any_work(tagger, name, o
         check_needs(tagger, settings, parsed=True)
     assert tagger.calls == []
     tagger.capabilities, tagger.layers_and_heads = frozenset(one.needs & set(CAPABILITIES)), (2, 2)
-    check_needs(tagger, settings, parsed=True)
+    wanted = files_wanted(name)
+    with pytest.raises(InputError, match=f"needs --{wanted[0]}") if wanted else nullcontext():
+        check_needs(tagger, settings, parsed=True)
 
 
 def test_a_setting_that_needs_more_is_refused_too(tagger):

@@ -2,18 +2,18 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from liap.explainers import Case
+from liap.explainers import EXPLAINERS, Case
 from liap.explainers.fitted import FARTHEST, Fitted
 from liap.linguistics.annotation import Item
 from liap.perturbation.view import Reading
 from liap.records import Frame, Mention, Parse, Sentence
-from liap.settings import MethodSettings
+from liap.settings import MARGINAL, MethodSettings
 from liap.taggers.tagger import InputGradient, Meter, PieceAttention, Request, Target
 from liap.taggers.targets import exact_tags
 
@@ -150,6 +150,13 @@ def items_of(tagger: ToyTagger, *sentences: str) -> list[Item]:
 
 
 @cache
+def files_wanted(name: str) -> list[str]:
+    """The settings of an explainer that name a file made for it: of a trained network, or a masked language model."""
+    one = EXPLAINERS[name]
+    own = fields(one.settings) if one.settings else ()
+    return [part.name for part in own if "file" in part.metadata] + ["language_model"] * (one.drops == MARGINAL)
+
+
 def fitted_file() -> str:
     """A file of what is fitted on held-out mentions; near words count more, and three heads are chosen."""
     profile = tuple(0.0 if step == 0 else 0.1 / abs(step) for step in range(-FARTHEST, FARTHEST + 1))
