@@ -45,7 +45,7 @@ def integrated_gradients(cases: Sequence[Case], settings: IntegratedGradientsSet
     from liap.perturbation.view import input_batches
 
     explanations: dict[int, Explanation] = {}
-    for places, batch in input_batches([case.view for case in cases]):
+    for places, batch in input_batches([case.view for case in cases], settings.ig_steps):
         scores, missed = IntegratedGradients(batch.probability).attribute(
             batch.embeddings,
             batch.baseline(settings.ig_baseline),

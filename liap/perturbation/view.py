@@ -202,10 +202,10 @@ def marginal_of(settings: MethodSettings, device: str = "auto") -> Marginal | No
     )
 
 
-def input_batches(views: Sequence[View]) -> Iterator[tuple[list[int], InputBatch]]:
-    """Places among the views, and p of each as a differentiable function of its sentence's input embeddings."""
+def input_batches(views: Sequence[View], rows: int = 1) -> Iterator[tuple[list[int], InputBatch]]:
+    """Places among the views, and p of each as a differentiable function of its sentence's input embeddings; `rows`: how many a method makes of each."""
     if views:
-        yield from views[0].reading.tagger.input_batches([view.target for view in views])
+        yield from views[0].reading.tagger.input_batches([view.target for view in views], rows)
 
 
 def _read(mention: Mention, words: int) -> range:

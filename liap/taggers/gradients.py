@@ -97,10 +97,14 @@ class InputBatch:
         ]
 
 
-def input_batches(tagger: TransformerTagger, targets: Sequence[Target]) -> Iterator[tuple[list[int], InputBatch]]:
-    """Batches of targets whose sentences have similar lengths."""
+def input_batches(
+    tagger: TransformerTagger, targets: Sequence[Target], rows: int = 1
+) -> Iterator[tuple[list[int], InputBatch]]:
+    """Batches of targets whose sentences have similar lengths; `rows` is how many rows a method makes of each, so that pads are not repeated."""
     encodings = [tagger.encode(target.words) for target in targets]
-    for places in by_length([encoding.pieces for encoding in encodings], tagger.budget(tagger.pieces_per_batch)):
+    for places in by_length(
+        [encoding.pieces for encoding in encodings], tagger.budget(tagger.pieces_per_batch) // rows
+    ):
         yield places, _batch(tagger, [targets[place] for place in places], [encodings[place] for place in places])
 
 

@@ -162,7 +162,7 @@ class Capabilities(Protocol):
     def piece_attention(self, words: Words) -> PieceAttention:
         """Attention between all pieces of one sentence."""
 
-    def input_batches(self, targets: Sequence[Target]) -> Iterator[tuple[list[int], InputBatch]]:
+    def input_batches(self, targets: Sequence[Target], rows: int = 1) -> Iterator[tuple[list[int], InputBatch]]:
         """Places among the targets, and p of each as a differentiable function of the input embeddings."""
 
     def gradients(self, targets: Sequence[Target]) -> list[InputGradient]:

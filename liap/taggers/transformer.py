@@ -230,11 +230,13 @@ class TransformerTagger:
         check_finite("attention weights", [words], [matrix])
         return PieceAttention(matrix, encoding.word_of_piece)
 
-    def input_batches(self, targets: Sequence[Target]) -> Iterator[tuple[list[int], gradients.InputBatch]]:
+    def input_batches(
+        self, targets: Sequence[Target], rows: int = 1
+    ) -> Iterator[tuple[list[int], gradients.InputBatch]]:
         """Places among the targets, and p of each as a differentiable function of the input embeddings."""
         self.architecture.check("embeddings")
         restriction.refuse(self, "gradients")
-        return gradients.input_batches(self, targets)
+        return gradients.input_batches(self, targets, rows)
 
     def gradients(self, targets: Sequence[Target]) -> list[InputGradient]:
         """The gradient of each target's p with respect to the input embeddings."""

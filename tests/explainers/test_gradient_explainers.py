@@ -41,6 +41,24 @@ def explained(tagger, items, **settings):
     return [answer for (answer,) in answers], drops
 
 
+@pytest.mark.parametrize("rows", [1, 4, 100])
+def test_a_batch_has_no_more_pads_than_its_rows_allow(tiny, rows):
+    """What a method repeats, it repeats with all pads: so many rows of each mention must fit into a pass together."""
+    texts = ["a " * length for length in (2, 30, 3, 4)]
+    items = [
+        Item(Sentence(index, index, tuple(text.split())), (mention(0, 1, sentence=index),), None, ())
+        for index, text in enumerate(texts)
+    ]
+    targets = [case.view.target for case in cases_of(reading_of(tiny, items), items)]
+    budget, widths = tiny.budget(tiny.pieces_per_batch), {}
+    for places, batch in tiny.input_batches(targets, rows):
+        held, width = batch.embeddings.shape[:2]
+        assert held == 1 or held * width * rows <= budget
+        widths |= dict.fromkeys(places, width)
+    assert sorted(widths) == [0, 1, 2, 3]
+    assert (widths[0] < 32) == (rows == 100)
+
+
 def test_gradient_x_input_on_a_linear_toy():
     """p = sum(gradient * embeddings): each word's score is its own part of p, special tokens have none."""
     generator = np.random.default_rng(1)
@@ -165,7 +183,7 @@ class LinearBatch:
 class LinearTagger(ToyTagger):
     """A tagger whose p is linear in its input embeddings; its sentences come in batches of one, the last one first."""
 
-    def input_batches(self, targets: list[Target]):
+    def input_batches(self, targets: list[Target], rows: int = 1):
         self.batches = getattr(self, "batches", [])
         for place in reversed(range(len(targets))):
             generator = torch.Generator().manual_seed(place)
