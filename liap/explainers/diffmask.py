@@ -11,18 +11,14 @@ explains classes of sentences and spans of answers; here gates are conditioned o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from liap.errors import InputError
 from liap.explainers.case import Case
 from liap.explainers.explainer import explainer, trained_file
 from liap.records import Explanation
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ def stays_by_layer(case: Case, path: str) -> Float[np.ndarray, "layers words"]:
     """The probability that a word is still there after layers 0..l, for each l; 0 for a word without a piece and in the mention."""
     import torch
 
-    from liap.explainers.gate_network import read_network
+    from liap.explainers.gate_network import network_input, read_network
 
     network, _ = read_network(path)
     states = case.view.hidden_states()
@@ -61,22 +57,7 @@ def stays_by_layer(case: Case, path: str) -> Float[np.ndarray, "layers words"]:
             f"--diffmask {path}: made for {len(network.last) - 1} layers of width {network.of_word.shape[1]}; "
             f"this recogniser has {states.shape[0] - 1} of width {states.shape[2]}: train it again with studies/rationales.py"
         )
-    known, words, mention = network_input(case)
+    known, words, mention = network_input(states, case.view.target.span)
     with torch.inference_mode():
-        stays = network.stays(words, mention)[:, 0]
-    answer = np.where(known, stays.double().numpy(), 0.0)
-    answer[:, case.mention.start : case.mention.end] = 0.0
-    return answer
-
-
-def network_input(case: Case) -> tuple[Bool[np.ndarray, " words"], Tensor, Tensor]:
-    """Which words have a piece, the states of all words, and the mention's (a mean over its words), as a batch of one."""
-    import torch
-
-    states = case.view.hidden_states().astype(np.float32)
-    known = np.isfinite(states).all(axis=(0, 2))
-    span = np.arange(case.mention.start, case.mention.end)
-    span = span[known[span]]
-    states = np.where(known[None, :, None], states, 0.0)
-    mention = states[:, span].mean(axis=1) if len(span) else np.zeros_like(states[:, 0])
-    return known, torch.from_numpy(states)[:, None], torch.from_numpy(mention)[:, None]
+        stays = network.stays(words[:, None], mention[:, None])[:, 0]
+    return np.where(known & case.mention.context(len(known)), stays.double().numpy(), 0.0)

@@ -19,8 +19,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from safetensors import safe_open
 from safetensors.torch import save as safetensors_bytes
 from torch import Tensor, nn
@@ -32,6 +33,16 @@ from liap.files import write_whole
 OPEN = 2.0  # the logit of every gate at the start
 RECORD = "record"
 KINDS = {"--diffmask": "GateNetwork", "--vmask": "WordMask"}  # what the file of each flag holds
+
+
+def network_input(
+    states: Float[np.ndarray, "layers words width"], span: Int[np.ndarray, " span"]
+) -> tuple[Bool[np.ndarray, " words"], Float[Tensor, "layers words width"], Float[Tensor, "layers width"]]:
+    """Which words have a piece, the states of all words (0 without one), and the mention's: a mean over its words that have one."""
+    known = np.isfinite(states).all(axis=(0, 2))
+    table = torch.from_numpy(np.where(known[None, :, None], states, 0.0).astype(np.float32))
+    span = span[known[span]]
+    return known, table, table[:, span].mean(dim=1) if len(span) else torch.zeros_like(table[:, 0])
 
 
 class GateNetwork(nn.Module):

@@ -16,7 +16,6 @@ import numpy as np
 
 from liap.errors import InputError
 from liap.explainers.case import Case
-from liap.explainers.diffmask import network_input
 from liap.explainers.explainer import explainer, trained_file
 from liap.records import Explanation
 
@@ -41,16 +40,14 @@ def vmask(case: Case, settings: VMaskSettings) -> Explanation:
     """The probability that a trained mask keeps the word: one pass; scores in [0, 1]."""
     import torch
 
-    from liap.explainers.gate_network import read_network
+    from liap.explainers.gate_network import network_input, read_network
 
     network, _ = read_network(settings.vmask, "--vmask")
-    known, words, mention = network_input(case)
+    known, words, mention = network_input(case.view.hidden_states(), case.view.target.span)
     if words.shape[-1] != len(network.of_word):
         raise InputError(
             f"--vmask {settings.vmask}: made for width {len(network.of_word)}; this recogniser has {words.shape[-1]}: train it again with studies/rationales.py"
         )
     with torch.inference_mode():
-        kept = torch.sigmoid(network(words, mention))[0].double().numpy()
-    scores = np.where(known, kept, 0.0)
-    scores[case.mention.start : case.mention.end] = 0.0
-    return Explanation(scores[None], passes=1)
+        kept = torch.sigmoid(network(words[:, None], mention[:, None]))[0].double().numpy()
+    return Explanation(np.where(known & case.mention.context(len(known)), kept, 0.0)[None], passes=1)

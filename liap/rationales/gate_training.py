@@ -28,6 +28,7 @@ from liap.files import write_whole
 from liap.settings import check_number
 
 LARGEST_MULTIPLIER = 200.0
+LARGEST_GRADIENT = 1.0
 SAVED_EVERY = 100  # steps
 HISTORY_EVERY = 20  # steps
 
@@ -136,19 +137,29 @@ def advance(training: Training, batch: GateBatch, settings: GateSettings, genera
         loss = lagrangian(
             training.network, batch, torch.from_numpy(uniform), multiplier=training.multiplier, margin=settings.margin
         )
-        training.optimiser.zero_grad()
-        loss.total.backward()
-    torch.nn.utils.clip_grad_norm_(training.network.parameters(), 1.0)
-    training.optimiser.step()
-    moved, share = float(loss.divergence.detach()), float(loss.open.detach())
-    if not np.isfinite(moved):
-        raise InputError(f"training diverged at step {training.step}; choose a smaller --learning-rate")
+    moved = descend(training, loss.total, loss.divergence)
     raised = training.multiplier + settings.multiplier_rate * (moved - settings.margin) / max(settings.margin, 1e-3)
     training.multiplier = float(np.clip(raised, 0.0, LARGEST_MULTIPLIER))
+    finish_step(training, {"layers": len(uniform), "share_open": float(loss.open.detach()), "divergence": moved})
+
+
+def descend(training: Training, total: Float[Tensor, ""], divergence: Float[Tensor, ""]) -> float:
+    """Take the network down the gradient of `total`; the divergence as a number. InputError where it is none any more."""
+    training.optimiser.zero_grad()
+    total.backward()
+    torch.nn.utils.clip_grad_norm_(training.network.parameters(), LARGEST_GRADIENT)
+    training.optimiser.step()
+    moved = float(divergence.detach())
+    if not np.isfinite(moved):
+        raise InputError(f"training diverged at step {training.step}; choose a smaller --learning-rate")
+    return moved
+
+
+def finish_step(training: Training, facts: dict[str, float]) -> None:
+    """Count the step, and put what is known of it into the history if it is its turn."""
     training.step += 1
     if training.step % HISTORY_EVERY == 0 or training.step == 1:
-        row = {"step": training.step, "layers": len(uniform), "share_open": share, "divergence": moved}
-        training.history.append(row | {"multiplier": training.multiplier})
+        training.history.append({"step": training.step, **facts, "multiplier": training.multiplier})
 
 
 def keep(training: Training, path: Path) -> None:

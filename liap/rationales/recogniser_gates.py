@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from liap.explainers.gate_network import network_input
 from liap.rationales.gate_training import GateBatch
 from liap.taggers.gradients import NO_TARGET, InputBatch
 from liap.taggers.tagger import Target
@@ -52,10 +53,7 @@ def gate_batch(tagger: TransformerTagger, targets: Sequence[Target], batch: Inpu
     maskable = torch.zeros(len(targets), words, dtype=torch.bool)
     word_of_piece = torch.full(batch.embeddings.shape[:2], words)  # one behind the last word: always open
     for row, (target, state) in enumerate(zip(targets, states, strict=True)):
-        known = np.isfinite(state).all(axis=(0, 2))
-        table[:, row, : len(known)] = torch.from_numpy(np.where(known[None, :, None], state, 0.0).astype(np.float32))
-        span = target.span[known[target.span]]
-        mention[:, row] = table[:, row, span].mean(dim=1)
+        known, table[:, row, : state.shape[1]], mention[:, row] = network_input(state, target.span)
         context = known.copy()
         context[target.span] = False
         maskable[row, : len(known)] = torch.from_numpy(context)

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from liap.errors import InputError
 from liap.explainers.gate_network import WordMask
-from liap.rationales.gate_training import HISTORY_EVERY, GateBatch, Training
+from liap.rationales.gate_training import GateBatch, Training, descend, finish_step
 from liap.settings import check_number
 
 SOFTNESS = 1.0  # temperature of the Gumbel-softmax
@@ -96,14 +96,6 @@ def advance(training: Training, batch: GateBatch, settings: WordMaskSettings, ge
     training.multiplier = settings.beta * min(1.0, 2 * training.step / settings.steps)
     with torch.enable_grad():
         loss = bottleneck(training.network, batch, uniform, beta=training.multiplier, prior=settings.prior)
-        training.optimiser.zero_grad()
-        loss.total.backward()
-    torch.nn.utils.clip_grad_norm_(training.network.parameters(), 1.0)
-    training.optimiser.step()
-    moved = float(loss.divergence.detach())
-    if not np.isfinite(moved):
-        raise InputError(f"training diverged at step {training.step}; choose a smaller --learning-rate")
-    training.step += 1
-    if training.step % HISTORY_EVERY == 0 or training.step == 1:
-        row = {"step": training.step, "share_open": float(loss.kept.detach()), "divergence": moved}
-        training.history.append(row | {"apart": float(loss.apart.detach()), "multiplier": training.multiplier})
+    moved = descend(training, loss.total, loss.divergence)
+    kept, apart = float(loss.kept.detach()), float(loss.apart.detach())
+    finish_step(training, {"share_open": kept, "divergence": moved, "apart": apart})
