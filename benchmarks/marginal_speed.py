@@ -151,7 +151,7 @@ def batched(settings: MarginalSpeedSettings, pairs: Pairs, precision: str) -> tu
     for begin in range(0, len(texts), settings.chunk):
         part = list(texts)[begin : begin + settings.chunk]
         words, mentions = [texts[index].words for index in part], [inside[index] for index in part]
-        reading = Reading(tagger, words, mentions, "type", marginal_of(method))
+        reading = Reading(tagger, words, mentions, "type", marginal_of(method, tagger))
         reading.score_single_words("marginal")
         for view in reading.views:
             of_sentence = words[view.sentence]

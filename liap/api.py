@@ -22,7 +22,7 @@ from liap.faithfulness import find_metrics
 from liap.faithfulness.scoring import columns_of
 from liap.faithfulness.scoring import score as score_explanations
 from liap.linguistics.annotation import Item, group_by_sentence, open_annotator, without_structure
-from liap.perturbation.view import Reading, device_of, marginal_of
+from liap.perturbation.view import Reading, marginal_of
 from liap.records import Explanation, Mention, Sentence
 from liap.reports import shading
 from liap.settings import AnnotationSettings, MethodSettings
@@ -119,7 +119,7 @@ def score(
             f"word scores of shape {scores.shape}; expected one number for each of the {len(sentence.words)} words"
         )
     settings = replace(settings or MethodSettings(), explainers=("random",), metrics=tuple(metrics))
-    reading = Reading(tagger, [sentence.words], [(mention,)], settings.target, marginal_of(settings, device_of(tagger)))
+    reading = Reading(tagger, [sentence.words], [(mention,)], settings.target, marginal_of(settings, tagger))
     case = Case(sentence, mention, reading.views[0], settings)
     explanation = Explanation(scores[None]).named("own")
     (row,) = score_explanations([case], [[explanation]], find_metrics(settings.metrics), settings)

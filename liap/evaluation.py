@@ -106,15 +106,16 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
     if settings.ties == "attention" and "attention" not in tagger.capabilities:
         raise InputError("--ties attention needs attention, which this recogniser does not give; choose --ties random")
     for operator in (settings.operator, settings.explainer_operator):
-        tagger.check_operator(operator)
+        if operator != MARGINAL:  # which hands other words to the tagger
+            tagger.check_operator(operator)
     check_language_model(settings, device_of(tagger))
     settings.check_attention(*tagger.layers_and_heads)
 
 
 def uses_marginal(settings: MethodSettings) -> bool:
-    """Whether a metric or an explainer that runs takes words away by the operator marginal."""
-    explainers, metrics = methods_of(settings)
-    return MARGINAL in _operators(explainers, metrics, settings) | {settings.operator, settings.explainer_operator}
+    """Whether the settings name the operator marginal, or an explainer that runs reads it."""
+    read = {explainer.drops for explainer in explainers_of(settings)}
+    return MARGINAL in read | {settings.operator, settings.explainer_operator}
 
 
 def check_language_model(settings: MethodSettings, device: str = "auto") -> None:
@@ -167,7 +168,7 @@ def explain_items(
     """Each explainer's explanations of each mention of a chunk; the masks of single words that the metrics read are scored, too."""
     tagger.meter = Meter()
     sentences, mentions = [item.sentence.words for item in items], [item.mentions for item in items]
-    reading = Reading(tagger, sentences, mentions, settings.target, marginal_of(settings, device_of(tagger)))
+    reading = Reading(tagger, sentences, mentions, settings.target, marginal_of(settings, tagger))
     operators = _operators(explainers, metrics, settings)
     for operator in sorted(operators):
         reading.score_single_words(operator)

@@ -69,7 +69,7 @@ class Explainer:
     function: Callable[..., Any]
     needs: frozenset[str] = frozenset()  # of CAPABILITIES, STRUCTURE, FITTED and COUNTS
     drops: str = (
-        ""  # whose single-word drops it reads: "explainer" or "metric", by their operators, or those of "marginal"
+        ""  # single-word drops that it reads, by the operator of: "explainer", "metric"; or by "marginal" itself
     )
     settings: type | None = None  # a frozen dataclass; its fields are flags, and it is the function's second argument
     batched: bool = False  # the function takes a list of cases and gives an answer for each, in their order

@@ -193,12 +193,16 @@ def device_of(tagger: Tagger) -> str:
     return str(getattr(tagger, "device", "auto"))
 
 
-def marginal_of(settings: MethodSettings, device: str = "auto") -> Marginal | None:
-    """The operator marginal as the settings have it; None without a language model."""
+def marginal_of(settings: MethodSettings, tagger: Tagger) -> Marginal | None:
+    """The operator marginal as the settings have it, where the tagger runs; None without a language model."""
     if not settings.language_model:
         return None
     return Marginal(
-        settings.language_model, settings.replacement_threshold, settings.replacement_draws, settings.seed, device
+        settings.language_model,
+        settings.replacement_threshold,
+        settings.replacement_draws,
+        settings.seed,
+        device_of(tagger),
     )
 
 

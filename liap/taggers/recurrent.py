@@ -27,7 +27,7 @@ from safetensors.torch import save as save_tensors
 from liap.batches import by_length
 from liap.errors import InputError, first_line, quoted
 from liap.files import read_bounded, write_whole
-from liap.settings import MARGINAL, OPERATORS
+from liap.settings import OPERATORS
 from liap.taggers.finite import check_finite
 from liap.taggers.label_schemes import scheme_of
 from liap.taggers.recurrent_network import RecurrentNetwork, RecurrentShape
@@ -74,8 +74,6 @@ class RecurrentTagger:
         return len(words) > 0
 
     def check_operator(self, operator: str) -> None:
-        if operator == MARGINAL:  # which hands other words to the tagger
-            return
         if operator not in OPERATORS:
             raise InputError(f"operator must be one of {', '.join(OPERATORS)}, got {operator!r}: mend --operator")
         if operator == "mask":

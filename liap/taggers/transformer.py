@@ -28,7 +28,7 @@ from transformers import PreTrainedTokenizerFast
 from transformers.models.auto.modeling_auto import MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING
 
 from liap.errors import InputError, first_line
-from liap.settings import MARGINAL, PRECISIONS, TaggerSettings, among
+from liap.settings import PRECISIONS, TaggerSettings, among
 from liap.taggers import (
     architectures,
     attention_norms,
@@ -148,8 +148,7 @@ class TransformerTagger:
         return self.encode(words).pieces <= self.max_pieces
 
     def check_operator(self, operator: str) -> None:
-        if operator != MARGINAL:  # which hands other words to the tagger
-            token_id(self, operator)
+        token_id(self, operator)
 
     def probabilities(self, requests: Sequence[Request]) -> list[Float[np.ndarray, "_masks _read labels"]]:
         """Label probabilities at the words asked for, one array per request; NaN where such a word has no piece."""

@@ -145,7 +145,7 @@ def cases(language_model, tiny):
         [item.sentence.words for item in items],
         [item.mentions for item in items],
         "type",
-        marginal_of(MethodSettings(**settings)),
+        marginal_of(MethodSettings(**settings), tiny),
     )
     return cases_of(reading, items, **settings)
 
