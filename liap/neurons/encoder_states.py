@@ -61,9 +61,13 @@ def _joined(
 
 
 def learned_scores(
-    words: NeuronWords, types: int, *, gaussian_most: int
+    words: NeuronWords, types: int, rankers: Sequence[str], *, gaussian_most: int
 ) -> Mapping[str, Float[np.ndarray, "types width"]]:
-    """Both rankers' scores; the Gaussian model chooses `gaussian_most` neurons one after the other, and the rest by what each adds alone."""
-    probe = np.abs(fit_probe(words.neurons, words.gold, types + 1).weight[:types])
-    turns = [greedy_gaussian(words.neurons, words.gold == kind, gaussian_most) for kind in range(types)]
-    return {PROBE: probe, GAUSSIAN: -np.argsort(np.stack(turns), axis=1).astype(float)}
+    """The scores of those of both that are among `rankers`; the Gaussian model chooses `gaussian_most` neurons one after the other, and the rest by what each adds alone."""
+    scores = {}
+    if PROBE in rankers:
+        scores[PROBE] = np.abs(fit_probe(words.neurons, words.gold, types + 1).weight[:types])
+    if GAUSSIAN in rankers:
+        turns = [greedy_gaussian(words.neurons, words.gold == kind, gaussian_most) for kind in range(types)]
+        scores[GAUSSIAN] = -np.argsort(np.stack(turns), axis=1).astype(float)
+    return scores

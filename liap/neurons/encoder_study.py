@@ -21,7 +21,7 @@ from liap.neurons.encoder_neuron_settings import EncoderNeuronSettings
 from liap.neurons.encoder_rankers import ATTRIBUTION, SiteScores, rank_sites
 from liap.neurons.encoder_removal import EncoderRemoval, recalls
 from liap.neurons.encoder_rows import EncoderFacts, EncoderImportanceRow, EncoderProbeRow, LayerRow
-from liap.neurons.encoder_states import LEARNED_RANKERS, learned_scores, states_of_words
+from liap.neurons.encoder_states import learned_scores, states_of_words
 from liap.neurons.encoder_words import EncodedBatch, Site, encoded_batches, sites_of, types_of_tagger
 from liap.neurons.neuron_measures import probe_accuracies
 from liap.neurons.sensitivity import order_of
@@ -95,11 +95,9 @@ def _learned(
     for (site, learned), (_, tested) in tqdm(both, total=len(ranked), desc="probing", unit="site"):
         generator = np.random.default_rng((settings.seed, site.layer, len(site.kind)))
         sample = learned.sample(settings.probe_words, generator)
-        own = ranked[site]
-        scores = own.scores
-        if set(LEARNED_RANKERS) & set(settings.rankers):
-            scores = {**scores, **learned_scores(sample, len(types), gaussian_most=settings.gaussian_most)}
-        ranked[site] = replace(own, scores={name: scores[name] for name in settings.rankers})
+        new = learned_scores(sample, len(types), settings.rankers, gaussian_most=settings.gaussian_most)
+        scores = {**ranked[site].scores, **new}
+        ranked[site] = replace(ranked[site], scores={name: scores[name] for name in settings.rankers})
         orders = {name: order_of(scores[name]) for name in settings.rankers}
         for one in probe_accuracies(sample, tested, orders, len(types) + 1, settings.top, generator):
             yield EncoderProbeRow(

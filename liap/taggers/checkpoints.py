@@ -41,6 +41,9 @@ TEXTS = re.compile(
 )
 SHIPPED = {"ewt": Path(__file__).parent / "ewt"}  # recognisers that the package holds, by name
 ATTENTION_KERNELS = ("sdpa", "eager")  # the first that works; never one named by a folder, which may be foreign code
+LOADING = {
+    "dtype": torch.float32, "local_files_only": True, "output_loading_info": True, "trust_remote_code": False, "weights_only": True,
+}  # fmt: skip  # for weights of unknown origin: nothing is fetched, and no code of theirs runs
 
 
 def local_folder(folder_or_name: str, *, flag: str = "--model") -> Path:
@@ -189,12 +192,8 @@ def read_classifier(folder: Path, config: PreTrainedConfig, *, new_head: bool = 
                     folder,
                     config=config,
                     attn_implementation=kernel,
-                    dtype=torch.float32,
                     ignore_mismatched_sizes=True,
-                    local_files_only=True,
-                    output_loading_info=True,
-                    trust_remote_code=False,
-                    weights_only=True,
+                    **LOADING,
                 )
             break
         except Exception as error:  # here too

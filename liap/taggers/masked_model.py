@@ -129,15 +129,7 @@ def load_masked_model(
     checkpoints.check_weights(folder)
     try:
         with checkpoints.quiet():
-            model, report = AutoModelForMaskedLM.from_pretrained(
-                folder,
-                config=config,
-                dtype=torch.float32,
-                local_files_only=True,
-                trust_remote_code=False,
-                weights_only=True,
-                output_loading_info=True,
-            )
+            model, report = AutoModelForMaskedLM.from_pretrained(folder, config=config, **checkpoints.LOADING)
     except Exception as error:  # a wrong value may fail anywhere in transformers
         raise InputError(f"{folder}: no masked language model can be made of it ({first_line(error)})") from error
     checkpoints.check_vocabulary(model, tokenizer, folder)

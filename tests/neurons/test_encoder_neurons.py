@@ -9,7 +9,7 @@ import torch
 from liap.errors import InputError
 from liap.neurons.encoder_rankers import ATTRIBUTION, PROBELESS, rank_sites
 from liap.neurons.encoder_removal import EncoderRemoval, recalls
-from liap.neurons.encoder_states import learned_scores, states_of_words
+from liap.neurons.encoder_states import LEARNED_RANKERS, learned_scores, states_of_words
 from liap.neurons.encoder_study import spread
 from liap.neurons.encoder_words import NO_TYPE, Site, encoded_batches, sites_of, types_of_tagger
 from liap.neurons.neuron_words import NeuronWords
@@ -110,7 +110,7 @@ def test_a_neuron_wired_to_a_type_is_first_for_both_learned_rankers():
     neurons[:, 5] = 4 * (gold == 0) + 0.1 * generator.normal(size=400)
     neurons[:, 2] = 4 * (gold == 1) + 0.1 * generator.normal(size=400)
     words = NeuronWords(("w",) * 400, neurons, gold, gold, np.zeros(400, dtype=int), np.array([400]))
-    for table in learned_scores(words, 2, gaussian_most=2).values():
+    for table in learned_scores(words, 2, LEARNED_RANKERS, gaussian_most=2).values():
         assert table.argmax(axis=1).tolist() == [5, 2]
 
 
