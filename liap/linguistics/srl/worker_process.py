@@ -1,7 +1,7 @@
 """A supervised process that answers lines of JSON with lines of JSON: a message and a time limit -> an answer.
 
 1. Messages go to its standard input, and answers come from its standard output, both numbered. An answer to another message,
-   any other line, silence beyond the limit and the end of the process are faults.
+   any other line, silence beyond the limit and the end of the process are faults. What it wrote last is read first.
 2. Neither pipe blocks, so a process that does not read cannot block the one that writes.
 3. Its standard error goes to an unnamed file, whose last words explain a fault.
 """
@@ -97,8 +97,8 @@ class WorkerProcess:
             return unsent[os.write(self._process.stdin.fileno(), unsent[:READ_AT_ONCE]) :]
         except BlockingIOError:
             return unsent
-        except BrokenPipeError:
-            raise WorkerFault(self._end()) from None
+        except BrokenPipeError:  # what the process wrote before it stopped reading says more than this does
+            return unsent[:0]
 
     def _receive(self) -> None:
         try:

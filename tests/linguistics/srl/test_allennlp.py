@@ -208,6 +208,7 @@ def script(code: str) -> WorkerProcess:
     [
         ("print('hello there', flush=True); input()", 60.0, "wrote 'hello there' where"),
         ("print('[' * 100_000)", 60.0, r"wrote '\[\["),
+        ("import os; os.close(0); import time; time.sleep(0.5); print('bye')", 60.0, "wrote 'bye' where"),
         ("print('{\"id\": 7}', flush=True); input()", 60.0, "where an answer was expected"),
         ("import time; time.sleep(60)", 1.0, "gave no answer in 1 seconds"),  # and does not read its input
         ("while True: print('noise', end='')", 60.0, "wrote a line of over"),
