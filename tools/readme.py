@@ -3,6 +3,7 @@
     python tools/readme.py README.md results
     python tools/readme.py README.md results --recogniser best_ner_model/metrics.json
     python tools/readme.py README.md results --check
+    python tools/readme.py docs/benchmark.md results --only seeds benchmark/agreement
 
 With `--check` nothing is written, and the exit status is 1 where the README is out of date. `liap.reports.readme` says which
 blocks there are.
@@ -30,10 +31,13 @@ def main(arguments: list[str] | None = None) -> None:
         "--recogniser", type=Path, default=Path("best_ner_model/metrics.json"), help="the recogniser's scores"
     )
     parser.add_argument(
+        "--only", nargs="+", default=(), metavar="NAME", help="blocks, or folders of results, to rewrite; others stay"
+    )
+    parser.add_argument(
         "--check", action="store_true", help="write nothing; exit status 1 where the README is out of date"
     )
     flags = parser.parse_args(arguments)
-    before, after = regenerated(flags.readme, flags.results, flags.recogniser)
+    before, after = regenerated(flags.readme, flags.results, flags.recogniser, flags.only)
     if before == after:
         print(f"{flags.readme}: up to date")
     elif flags.check:

@@ -121,8 +121,11 @@ FILES: dict[str, Callable[[Path], str]] = {
 }  # from files of a folder
 
 
-def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
-    """(the README's text as it is, as it should be); InputError for markers that do not pair or name no block."""
+def regenerated(readme: Path, results: Path, metrics: Path, only: Sequence[str] = ()) -> tuple[str, str]:
+    """(the README's text as it is, as it should be); InputError for markers that do not pair or name no block.
+
+    `only`: the blocks, or folders of `results`, to make anew; without any, all. Others stay as they are.
+    """
     if not readme.is_file():
         raise InputError(f"{readme}: no such file; give the README to rewrite")
     try:
@@ -132,8 +135,13 @@ def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
     blocks = find_blocks(text, str(readme), "results")
     if not blocks:
         raise InputError(f"{readme}: no <!-- results:begin NAME --> marker; put one where a table belongs")
+    for name in only:
+        if not any(_within(block.name, name) for block in blocks):
+            raise InputError(f"{readme}: no block {name!r}; it has {', '.join(block.name for block in blocks)}")
     contents, analysed = {}, cache(_analysis)
     for block in blocks:
+        if only and not any(_within(block.name, name) for name in only):
+            continue
         folder, _, name = block.name.rpartition("/")
         if name == RECOGNISER:
             contents[block.name] = recogniser(metrics)
@@ -145,6 +153,10 @@ def regenerated(readme: Path, results: Path, metrics: Path) -> tuple[str, str]:
             known = ", ".join([*BLOCKS, RECOGNISER, *FILES])
             raise InputError(f"{readme}:{block.line}: unknown block {block.name!r}; expected one of {known}")
     return text, replaced(text, contents, str(readme), "results")
+
+
+def _within(block: str, name: str) -> bool:
+    return block == name or block.startswith(f"{name}/")
 
 
 def _analysis(folder: Path) -> Analysis:

@@ -8,7 +8,7 @@ import pytest
 
 from liap.errors import InputError
 from liap.reports.blocks import replaced
-from liap.reports.readme import BLOCKS
+from liap.reports.readme import BLOCKS, regenerated
 
 main = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "readme.py"))["main"]
 
@@ -117,6 +117,18 @@ def test_blocks_of_other_folders_and_of_lime_s_instability(tmp_path):
     (folder / "instability.csv").unlink()
     with pytest.raises(InputError, match=r"run lime_baseline\.py first"):
         regenerated(readme, tmp_path / "results", tmp_path / "metrics.json")
+
+
+def test_only_the_named_blocks_are_made_anew(tmp_path: Path, results: Path) -> None:
+    document = tmp_path / "page.md"
+    blocks = ("answer", "absent/headline", "elsewhere/absent")
+    document.write_text("".join(f"<!-- results:begin {n} -->old<!-- results:end {n} -->" for n in blocks))
+    before, after = regenerated(document, results, tmp_path / "none.json", ["answer"])
+    assert after.count("old") == 2 and before.count("old") == 3
+    with pytest.raises(InputError, match="no block 'elsewher'; it has answer, absent/headline, elsewhere/absent"):
+        regenerated(document, results, tmp_path / "none.json", ["elsewher"])
+    with pytest.raises(InputError, match="absent"):  # a folder names its blocks
+        regenerated(document, results, tmp_path / "none.json", ["elsewhere"])
 
 
 def test_blocks_of_any_document_are_replaced() -> None:
