@@ -103,7 +103,7 @@ def agreement_table(made: Benchmark) -> Shown:
 
 def findings(made: Benchmark) -> list[str]:
     """Sentences that the tables say by rule."""
-    said = (_firsts(made), _won(made), _agreeing(made), _pruning(made), _cheapest(made))
+    said = (_firsts(made), _won(made), _agreeing(made), pruning(made.analysis), _cheapest(made))
     return [sentence for sentence in said if sentence]
 
 
@@ -161,10 +161,10 @@ def _agreeing(made: Benchmark) -> str:
     )
 
 
-def _pruning(made: Benchmark) -> str:
-    """Whether masks of structure help explainers other than attention, beyond their matched controls."""
-    panel = made.analysis.panel
-    rows = made.analysis.contrasts_of("controls", panel.primary.name)
+def pruning(analysis: Analysis) -> str:
+    """Whether masks of structure help explainers other than attention, beyond their matched controls; "" where none was pruned."""
+    panel = analysis.panel
+    rows = analysis.contrasts_of("controls", panel.primary.name)
     pruned = {one.name for one in panel.explainers if one.base and one.role == "method"}
     rows = rows[rows["explainer"].isin(pruned)] if len(rows) else rows
     if not len(rows):

@@ -14,7 +14,7 @@ from pathlib import Path
 from liap.errors import InputError
 from liap.reports import display, recogniser_seeds
 from liap.reports.analysis import Analysis, analyse
-from liap.reports.benchmark import agreement_table, benchmark, findings, table
+from liap.reports.benchmark import agreement_table, benchmark, findings, pruning, table
 from liap.reports.blocks import find_blocks, replaced
 from liap.reports.declared import read_declared
 from liap.reports.explainer_costs import costs_of_explainers
@@ -112,6 +112,7 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "benchmark_findings": lambda analysis: "\n".join(
         f"{place}. {said}" for place, said in enumerate(findings(_made(analysis)), 1)
     ),
+    "pruning": pruning,
 }
 RECOGNISER = "recogniser"  # a block from a file that is named apart
 FILES: dict[str, Callable[[Path], str]] = {
