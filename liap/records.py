@@ -17,6 +17,8 @@ from liap.errors import InputError, quoted
 ENTITY_OUTCOMES = ("correct", "wrong_type", "wrong_boundary", "spurious", "no_gold")
 DEPENDENCY_SCHEMES = ("ud", "clear", "unknown")
 TRIGGER = "trigger"  # the family of evidence that people marked
+SENTIMENT = "sentiment"  # that of words whose own sentiment is known
+CLASS_WORD = "[CLS]"  # the pseudo-word before a text that carries its class
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,42 @@ class Sentence:
                 raise InputError(
                     f"sentence {self.index}: {len(self.words)} words but a frame of {len(frame.tags)} tags"
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """A text of a classification corpus: its words, its class, and where a corpus knows them the polarity of each word."""
+
+    index: int  # position in its split, from 0
+    words: tuple[str, ...]
+    label: str
+    polarities: tuple[str, ...] | None = None  # of each word: negative, neutral or positive
+
+    def __post_init__(self) -> None:
+        if not self.words:
+            raise InputError(f"text {self.index}: no words; expected at least one")
+        if self.polarities is not None and len(self.polarities) != len(self.words):
+            raise InputError(
+                f"text {self.index}: {len(self.words)} words but {len(self.polarities)} polarities; expected one a word"
+            )
+
+    @property
+    def polar_words(self) -> tuple[int, ...]:
+        """Indices of the words whose polarity is that of the text's class (`very_positive` is positive)."""
+        polarity = self.label.removeprefix("very_")
+        return tuple(index for index, own in enumerate(self.polarities or ()) if own == polarity != "neutral")
+
+    @property
+    def sentence(self) -> Sentence:
+        """The text as a sentence whose only mention is the pseudo-word before it, of the class as its type; polar words are its evidence."""
+        polar = tuple(word + 1 for word in self.polar_words)
+        return Sentence(
+            self.index,
+            self.index,
+            (CLASS_WORD, *self.words),
+            (f"B-{self.label}", *("O",) * len(self.words)),
+            evidence=(Evidence(0, 1, polar, SENTIMENT),) if polar else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)

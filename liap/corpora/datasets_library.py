@@ -37,6 +37,11 @@ WORDS, TAGS = "tokens", "ner_tags"
 
 def read_hub(name: str, split: str) -> tuple[Sentence, ...]:
     """Every sentence of a data set's split on the hub. Raises InputError, within ten seconds if the hub cannot be reached."""
+    return _read_rows(*hub_rows(name, split))
+
+
+def hub_rows(name: str, split: str) -> tuple[Dataset, str]:
+    """The rows of a data set's split on the hub, and what messages call them; InputError as for `read_hub`."""
     match = HUB_NAME.fullmatch(name)
     if not match:
         raise InputError(
@@ -51,7 +56,7 @@ def read_hub(name: str, split: str) -> tuple[Sentence, ...]:
             raise
     else:
         splits = _from_hub(repository, match["configuration"])
-    return _read_split(splits, split, name)
+    return _rows_of_split(splits, split, name)
 
 
 def read_saved(folder: Path, split: str) -> tuple[Sentence, ...]:
@@ -59,22 +64,32 @@ def read_saved(folder: Path, split: str) -> tuple[Sentence, ...]:
 
     Raises InputError.
     """
+    return _read_rows(*saved_rows(folder, split))
+
+
+def saved_rows(folder: Path, split: str) -> tuple[Dataset, str]:
+    """The rows of a split, from what `save_to_disk` wrote, and what messages call them; InputError as for `read_saved`."""
     from datasets import DatasetDict, load_from_disk
 
     with _errors_in_one_line(str(folder)):
         saved = load_from_disk(str(folder))
     if not isinstance(saved, DatasetDict):
-        return _read_rows(saved, str(folder))
-    return _read_split(dict(saved), split, str(folder))
+        return saved, str(folder)
+    return _rows_of_split(dict(saved), split, str(folder))
 
 
 def read_parquet(folder: Path, split: str) -> tuple[Sentence, ...]:
     """Every sentence of a split, from a folder whose parquet files or subfolders are named after the splits."""
+    return _read_rows(*parquet_rows(folder, split))
+
+
+def parquet_rows(folder: Path, split: str) -> tuple[Dataset, str]:
+    """The rows of a split in such a folder, and what messages call them. Raises InputError."""
     from datasets import load_dataset
 
     with _errors_in_one_line(str(folder)):
         splits = load_dataset(str(folder.resolve()))
-    return _read_split(dict(splits), split, str(folder))
+    return _rows_of_split(dict(splits), split, str(folder))
 
 
 def _from_hub(repository: str, configuration: str | None) -> dict[str, Dataset]:
@@ -120,13 +135,13 @@ def _from_cache(repository: str, configuration: str | None) -> dict[str, Dataset
     return None
 
 
-def _read_split(splits: dict[str, Dataset], split: str, where: str) -> tuple[Sentence, ...]:
+def _rows_of_split(splits: dict[str, Dataset], split: str, where: str) -> tuple[Dataset, str]:
     present = [name for name in SPLIT_NAMES[split] if name in splits]
     if not present:
         raise InputError(
             f"{where}: no {split} split; it has {', '.join(map(str, splits))}, expected {'|'.join(SPLIT_NAMES[split])}"
         )
-    return _read_rows(splits[present[0]], f"{where}, {present[0]} split")
+    return splits[present[0]], f"{where}, {present[0]} split"
 
 
 def _read_rows(dataset: Dataset, where: str) -> tuple[Sentence, ...]:

@@ -225,7 +225,7 @@ def _check_loading(folder: Path, model: PreTrainedModel, report: dict, new_head:
         )
 
 
-def check_vocabulary(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+def check_vocabulary(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Check that every piece of the tokenizer has a row in the model's embedding."""
     try:
         rows = len(model.get_input_embeddings().weight)

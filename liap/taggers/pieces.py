@@ -43,7 +43,7 @@ def probabilities_at(
     tagger: TransformerTagger, groups: Sequence[PieceRows]
 ) -> list[Float[np.ndarray, "_rows _read labels"]]:
     """Label probabilities at the places of each group; NaN where there is nothing to read."""
-    answers = [np.full((*rows.places.shape, len(tagger.labels)), np.nan, dtype=np.float32) for rows in groups]
+    answers = [np.full((*rows.places.shape, tagger.scored), np.nan, dtype=np.float32) for rows in groups]
     if groups:
         group = np.concatenate([np.full(len(rows.lengths), index) for index, rows in enumerate(groups)])
         row = np.concatenate([np.arange(len(rows.lengths)) for rows in groups])

@@ -76,7 +76,7 @@ class TransformerTagger:
     ) -> None:
         among("--precision", (precision,), PRECISIONS)
         architectures.check_text_only(type(model))
-        self.labels = checkpoints.labels_of(model.config)
+        self.labels = self._labels_of(model)
         self.device = choose_device(device)
         self.precision = precision
         dtype = torch.bfloat16 if precision == "bf16-weights" else torch.float32
@@ -91,7 +91,14 @@ class TransformerTagger:
         self.pieces_per_batch = pieces_per_batch or PIECES_PER_BATCH.get(self.device.type, 1024)  # pads counted
         self.meter = Meter()
         self.restriction: Restricted | None = None  # of its attention, inside `edited`
-        self._encodings = functools.lru_cache(REMEMBERED)(lambda words: encode(tokenizer, words))
+        self._encodings = functools.lru_cache(REMEMBERED)(self._encoded)
+
+    @staticmethod
+    def _labels_of(model: torch.nn.Module) -> tuple[str, ...]:
+        return checkpoints.labels_of(model.config)
+
+    def _encoded(self, words: Words) -> Encoding:
+        return encode(self.tokenizer, words)
 
     @classmethod
     def load(cls, folder_or_name: str, **options) -> TransformerTagger:
@@ -106,13 +113,13 @@ class TransformerTagger:
         model = checkpoints.read_classifier(folder, config)
         checkpoints.check_vocabulary(model, tokenizer, folder)
         tagger = cls(model, tokenizer, **options)
-        tagger._check_answer(folder)
+        tagger.check_answer(folder)
         _ = tagger.architecture  # refuses a model that answers by chance
         return tagger
 
-    def _check_answer(self, folder: Path) -> None:
-        """Run one pass: some configurations build a model that fails on every input, and damaged weights give NaN."""
-        piece_ids = torch.from_numpy(self.encode(("a",)).piece_ids)[None, : self.max_pieces]
+    def check_answer(self, folder: Path) -> None:
+        """Run one pass: some configurations build a model that fails on every input, and damaged weights give NaN. Raises InputError."""
+        piece_ids = torch.from_numpy(encode(self.tokenizer, ("a",)).piece_ids)[None, : self.max_pieces]
         try:
             with checkpoints.quiet():
                 logits = self.logits(piece_ids, None)
@@ -122,6 +129,11 @@ class TransformerTagger:
             raise InputError(
                 f"{folder}: the model's output is not finite; its weights are damaged, or training diverged"
             )
+
+    @property
+    def scored(self) -> int:
+        """How many labels the model gives a logit."""
+        return len(self.labels)
 
     @functools.cached_property
     def architecture(self) -> architectures.Architecture:
@@ -267,11 +279,17 @@ class TransformerTagger:
 def load_tagger(
     model: str, *, precision: str = "fp32", device: str = "auto", pieces_per_batch: int = 0
 ) -> TransformerTagger | RecurrentTagger:
-    """The recogniser in a folder, or of a hub name, ready to be explained: a transformer, or a recurrent one.
+    """The recogniser in a folder, or of a hub name, ready to be explained: a transformer, a recurrent one, or a text classifier.
 
     `precision` is fp32, bf16 or bf16-weights; `device` is auto, cpu or cuda; `pieces_per_batch` 0 suits the device.
     InputError says in one line what is wrong with the folder.
     """
+    from liap.taggers import text_classifier  # which is built upon this module
+
+    if text_classifier.is_classifier(model):
+        return text_classifier.load_classifier(
+            Path(model).expanduser(), precision=precision, device=device, pieces_per_batch=pieces_per_batch
+        )
     if is_recurrent(model):
         return load_recurrent(Path(model), precision=precision, device=device, words_per_batch=pieces_per_batch)
     return TransformerTagger.load(model, precision=precision, device=device, pieces_per_batch=pieces_per_batch)

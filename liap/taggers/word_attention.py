@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedConfig, PreTrainedModel
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedConfig
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 from transformers.utils import ModelOutput
@@ -235,7 +235,7 @@ def restricted(tagger: TransformerTagger, restrictions: Sequence[Restriction]) -
 
 
 @contextlib.contextmanager
-def under(model: PreTrainedModel, implementation: str) -> Iterator[None]:
+def under(model: torch.nn.Module, implementation: str) -> Iterator[None]:
     """Inside the context, the model computes attention with the implementation."""
     before = model.config._attn_implementation
     if before == implementation:
