@@ -6,7 +6,8 @@
 - one such file, or one of human triggers (`triggers`);
 - a data set on the hub, such as `eriktks/conll2003`, or `conll2003` for short (`datasets_library`);
 - `planted`, the generated corpus (`planted`), or `ewt`, sentences of the English Web Treebank that the package holds (`ewt/README.md`).
-  A folder of such a name is `./planted`.
+  A folder of such a name is `./planted`;
+- `texts:` and the name of a text classification corpus (`texts`), whose texts are sentences with one mention, the pseudo-word `[CLS]` in front.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from liap.records import Sentence
 DEFAULT = "eriktks/conll2003"
 PLANTED = "planted"
 EWT = "ewt"
+TEXTS = "texts:"  # before the name of a text classification corpus
 EWT_FOLDER = Path(__file__).parent / "ewt"
 SPLIT_NAMES = {  # the first is LIAP's own
     "train": ("train",),
@@ -78,6 +80,10 @@ def _read(corpus: str, split: str) -> tuple[Sentence, ...]:
         return planted.sentences(split)
     if corpus == EWT:
         return _read_folder(EWT_FOLDER, split)
+    if corpus.startswith(TEXTS):
+        from liap.corpora.texts import labelled_sentences
+
+        return labelled_sentences(corpus.removeprefix(TEXTS), split)
     if not corpus:
         raise InputError("corpus: no name given; expected a folder, the name of a data set on the hub, planted or ewt")
     path = Path(corpus).expanduser()

@@ -24,6 +24,7 @@ from liap.explainers.lime import lime
 from liap.explainers.marginalisation import marginalisation
 from liap.explainers.nearest_words import nearest_words
 from liap.explainers.occlusion import occlusion, occlusion_ceiling
+from liap.explainers.pooling_attention import pooling_attention
 from liap.explainers.pruned import pruned_explainers
 from liap.explainers.random import random
 from liap.explainers.rollout import rollout
@@ -57,6 +58,7 @@ EXPLAINERS: dict[str, Explainer] = {
         marginalisation,
         diffmask,
         vmask,
+        pooling_attention,
         greedy,
         occlusion_ceiling,
         nearest_words,

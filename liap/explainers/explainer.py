@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from liap.explainers.case import Case
 
 ROLES = ("method", "control", "ceiling", "chance")
-CAPABILITIES = ("attention", "value_attention", "embeddings", "gradients", "hidden_states", "edits")  # of a tagger
+CAPABILITIES = (
+    "attention",
+    "value_attention",
+    "embeddings",
+    "gradients",
+    "hidden_states",
+    "edits",
+    "pooling",
+)  # of a tagger
 STRUCTURE = ("parse", "frames")  # of a sentence
 FITTED = "fitted"  # a file of --fitted
 COUNTS = "counts"  # of the words of all sentences that are read

@@ -62,7 +62,7 @@ class Reading:
 
     def prepare(self, needs: set[str]) -> None:
         """Read what explainers need for all mentions at once, so that none of them pays for it alone."""
-        for name in ("attention", "gradients", "hidden_states"):
+        for name in ("attention", "gradients", "hidden_states", "pooling"):
             if name in needs and self.views:
                 getattr(self, name)
 
@@ -96,6 +96,11 @@ class Reading:
     def gradients(self) -> list[InputGradient]:
         """Of every mention's p, in the order of `views`."""
         return self.tagger.gradients([view.target for view in self.views])
+
+    @cached_property
+    def pooling(self) -> list[Float[np.ndarray, " _words"]]:
+        """Of every sentence, the share of each word in what a text classifier classifies."""
+        return self.tagger.pooling(self.sentences)
 
     @cached_property
     def hidden_states(self) -> list[Float[np.ndarray, "layers _words width"]]:
@@ -178,6 +183,9 @@ class View:
 
     def gradient(self) -> InputGradient:
         return self.reading.gradients[self._number]
+
+    def pooling(self) -> Float[np.ndarray, " words"]:
+        return self.reading.pooling[self.sentence]
 
     def hidden_states(self) -> Float[np.ndarray, "layers words width"]:
         return self.reading.hidden_states[self.sentence]

@@ -9,6 +9,7 @@ for each the method that `Capabilities` lists.
     gradients      gradients of p with respect to the input embeddings
     hidden_states  a vector per layer and word
     edits          changes of activations inside the forward pass, and restrictions of attention
+    pooling        of a text classifier: the share of each word in what is classified
 
 An explainer names the capabilities that it needs; a tagger that lacks one is refused before any work.
 """
@@ -170,6 +171,9 @@ class Capabilities(Protocol):
 
     def hidden_states(self, sentences: Sequence[Words]) -> list[Float[np.ndarray, "layers _words width"]]:
         """The vector of each word's first piece after the embeddings and after each layer; NaN for a word without a piece."""
+
+    def pooling(self, sentences: Sequence[Words]) -> list[Float[np.ndarray, " _words"]]:
+        """The share of each word in what is classified."""
 
     def edited(self, edits: Sequence[Edit | Restriction]) -> AbstractContextManager[Any]:
         """Inside the context, every forward pass is changed by the edits."""

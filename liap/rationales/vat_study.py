@@ -1,0 +1,164 @@
+"""The VAT study from texts to tables, pictures and a page (Zhou et al. 2021).
+
+1. Classifiers are trained (`vat_models`), and measured (`vat_measures`); both are kept, so that an interrupted study goes on.
+2. Tables: `accuracy.csv`, `explanations.csv`, `curves.csv`, `polarity.csv`, `cycles.csv`, `betas.csv`, `cost.csv` (training apart), and `claims.csv`.
+3. Pictures of curves, cycles and representations; attention over chosen texts as `attention.png` and `attention.html`.
+4. `study.json` has every setting, the beta in use, and the record of each training.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from liap import manifest
+from liap.files import digest_of, write_whole
+from liap.folder_lock import FolderLock
+from liap.provenance import digest_of_code, provenance
+from liap.rationales import attention_pages, vat_plots, vat_tables
+from liap.rationales.attention_pages import ShownText
+from liap.rationales.vat_measures import Measures, measured
+from liap.rationales.vat_models import StudyModel, StudyTexts, spread, trained_models
+from liap.rationales.vat_settings import BASE, VatStudySettings
+from liap.records import CLASS_WORD
+from liap.reports.layout import aligned, bounds
+from liap.reports.style import save, save_figure
+from liap.reports.summaries import save_tables
+
+PICTURED = ("vat", "attention")  # methods whose representations and attention are drawn
+SHORT = 22  # words, of texts that are shown
+PICTURES = (
+    "curves_base.png",
+    "curves_itself.png",
+    "cycles.png",
+    "representations.png",
+    "attention.png",
+    "attention.html",
+)
+
+
+def run_study(settings: VatStudySettings) -> pd.DataFrame:
+    """Everything; the claims."""
+    lock = FolderLock(Path(settings.results))
+    lock.acquire()
+    try:
+        return _run(settings, Path(settings.results))
+    finally:
+        lock.release()
+
+
+def _run(settings: VatStudySettings, folder: Path) -> pd.DataFrame:
+    texts = StudyTexts.of(settings)
+    models, beta, grid = trained_models(settings, texts)
+    identity = digest_of([repr(sorted(settings.deciding_rows().items())), texts.digest, digest_of_code(), f"{beta}"])
+    measures = measured(models, settings, texts, identity)
+    cycles = cycle_rows(models)
+    tables = {
+        "accuracy.csv": vat_tables.accuracies(measures),
+        "explanations.csv": vat_tables.explanations(measures),
+        "curves.csv": vat_tables.curves(measures),
+        "polarity.csv": vat_tables.polarities(measures),
+        "cycles.csv": cycles,
+        "betas.csv": beta_rows(grid),
+        "cost.csv": cost_rows(models, measures),
+        "claims.csv": vat_tables.claims(measures, cycles),
+    }
+    tables = {name: table for name, table in tables.items() if len(table)}
+    manifest.record(folder, [*tables, *PICTURES, "study.json"])
+    save_tables(tables, folder)
+    draw(folder, settings, texts, models, tables)
+    record = {
+        "settings": settings.deciding_rows(), "beta": beta, "texts": {name: len(getattr(texts, name)) for name in ("train", "dev", "test")},
+        "trainings": [model.record for model in (*grid, *models)], **provenance(),
+    }  # fmt: skip
+    write_whole(folder / "study.json", json.dumps(record, indent=1, default=str) + "\n")
+    return tables["claims.csv"]
+
+
+def cycle_rows(models: Sequence[StudyModel]) -> pd.DataFrame:
+    """A row per cycle of every model that has them."""
+    return pd.DataFrame([
+        {"method": model.method, "seed": model.seed, "kept": cycle["number"] == model.record["kept"], **cycle}
+        for model in models
+        for cycle in model.record["cycles"]
+    ])  # fmt: skip
+
+
+def beta_rows(grid: Sequence[StudyModel]) -> pd.DataFrame:
+    """A row per beta of the grid: accuracy on dev of the cycle that was kept, by which beta is chosen."""
+    lines = []
+    for model in grid:
+        kept = next(cycle for cycle in model.record["cycles"] if cycle["number"] == model.record["kept"])
+        shown = ("dev_accuracy", "test_accuracy", "apart")
+        lines.append({"beta": model.record["beta"], "seed": model.seed, **{name: kept[name] for name in shown}})
+    return pd.DataFrame(lines)
+
+
+def cost_rows(models: Sequence[StudyModel], measures: Measures) -> pd.DataFrame:
+    """Processor time: training of the classifier, training of an explainer beside it, and milliseconds per explanation; means over seeds."""
+    training = pd.DataFrame(
+        [{"method": one.method, "seed": one.seed, "classifier_seconds": one.record["seconds"]} for one in models]
+    )
+    rows = measures.cost.merge(training, on=["method", "seed"])
+    columns = ["classifier_seconds", "training_seconds", "ms"]
+    return rows.groupby(["method", "scorer"], sort=False)[columns].mean().reset_index()
+
+
+def draw(
+    folder: Path,
+    settings: VatStudySettings,
+    texts: StudyTexts,
+    models: Sequence[StudyModel],
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    """Every picture, and the page."""
+    for judge in ("base", "itself"):
+        save_figure(vat_plots.plot_curves(tables["curves.csv"], judge), folder / f"curves_{judge}.png")
+    means = tables["accuracy.csv"].set_index("method")["mean"]
+    plain = {method: float(means[method]) for method in ("attention", "no_attention") if method in means}
+    save(vat_plots.plot_cycles(tables["cycles.csv"], plain), folder / "cycles.png")
+    first = {model.method: model for model in models if model.seed == settings.seeds[0] and model.method != BASE}
+    loaded = {method: first[method].load(settings.device) for method in PICTURED}
+    drawn = spread(texts.test, settings.pictured)
+    words = [(CLASS_WORD, *text.words) for text in drawn]
+    vectors = {method: classifier.representations(words) for method, classifier in loaded.items()}
+    figure = vat_plots.plot_representations(vectors, [text.label for text in drawn], settings.seeds[0])
+    save_figure(figure, folder / "representations.png")
+    shown = shown_texts(loaded, texts, settings.shown)
+    save_figure(attention_pages.draw(shown), folder / "attention.png")
+    write_whole(folder / "attention.html", attention_pages.page(shown, f"Attention over words: {settings.corpus}"))
+
+
+def shown_texts(loaded: dict, texts: StudyTexts, count: int) -> list[ShownText]:
+    """Short test texts, spread over the split."""
+    short = tuple(text for text in texts.test if 5 <= len(text.words) <= SHORT) or texts.test
+    chosen = spread(short, max(1, count))
+    words = [(CLASS_WORD, *text.words) for text in chosen]
+    weights = {vat_plots.NAMES[method]: one.pooling(words) for method, one in loaded.items()}
+    said = {
+        vat_plots.NAMES[method]: [one.classes[place] for place in one.class_probabilities(chosen).argmax(axis=1)]
+        for method, one in loaded.items()
+    }
+    return [
+        ShownText(
+            text.words,
+            text.label,
+            frozenset(text.polar_words),
+            {name: np.asarray(rows[place][1:]) for name, rows in weights.items()},
+            {name: labels[place] for name, labels in said.items()},
+        )
+        for place, text in enumerate(chosen)
+    ]
+
+
+def shown_claims(claims: pd.DataFrame) -> str:
+    """The claims for the screen."""
+    lines = [
+        [row.claim, row.published, f"{row.difference:+.3f} {bounds(row.low, row.high, with_sign=True)}", row.verdict]
+        for row in claims.itertuples()
+    ]
+    return aligned(["claim", "published", "ours", ""], lines, left=2)
