@@ -14,6 +14,7 @@ from liap.reports.style import literal
 
 DARKEST = (0, 114, 178)  # of a word with the largest share of its line
 WIDTH = 11.0  # inches
+MARGIN = 2.2  # inches, of the names of classifiers
 LINE = 0.34  # inches
 PER_WORD = 0.085  # inches for a letter
 STYLE = (
@@ -86,7 +87,7 @@ def draw(texts: Sequence[ShownText]) -> Any:
             y -= LINE
         if first or lines[number - 1][1] != name:
             _write(figure, 0.1, y, f"{name} ({text.classes[name]})", height)
-        x, weights = 2.6, text.weights[name]
+        x, weights = MARGIN, text.weights[name]
         for place in line:
             colour = shade(float(weights[place]), float(weights.max()))
             box = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}
@@ -115,11 +116,11 @@ def _width(word: str) -> float:
 def _lines(words: Sequence[str]) -> list[list[int]]:
     """Places of words, as many in a line as it holds."""
     lines: list[list[int]] = [[]]
-    x = 2.6
+    x = MARGIN
     for place, word in enumerate(words):
         if x + _width(word) > WIDTH and lines[-1]:
             lines.append([])
-            x = 2.6
+            x = MARGIN
         lines[-1].append(place)
         x += _width(word)
     return lines

@@ -19,8 +19,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from liap.records import CLASS_WORD, LabelledText
-from liap.taggers.tagger import Request
-from liap.taggers.text_classifier import TextClassifier
+from liap.taggers.tagger import Request, Tagger
 
 MOST = 20  # words removed or kept
 
@@ -42,14 +41,14 @@ class Judged:
 
 
 def judge(
-    classifier: TextClassifier,
+    classifier: Tagger,
     texts: Sequence[LabelledText],
     scores: Sequence[Float[np.ndarray, " _words"]],
     classes: Int[np.ndarray, " texts"],
     operator: str,
     most: int = MOST,
 ) -> Judged:
-    """What the judge says of every text without its best words, and of these alone; `classes` are numbers of the judge's classes."""
+    """What the judge, a text classifier, says of every text without its best words, and of these alone; `classes` are numbers of the judge's classes."""
     requests = [
         Request((CLASS_WORD, *text.words), masks_of(row, most), operator, np.zeros(1, dtype=int))
         for text, row in zip(texts, scores, strict=True)

@@ -51,7 +51,9 @@ def plot_curves(curves: pd.DataFrame, judge: str) -> Any:
             bare(axis)
     for axis in axes[-1]:
         axis.set_xlabel("K best words")
-    axes[0, -1].legend(fontsize=8, frameon=False)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
 
 

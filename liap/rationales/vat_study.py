@@ -156,9 +156,10 @@ def shown_texts(loaded: dict, texts: StudyTexts, count: int) -> list[ShownText]:
 
 
 def shown_claims(claims: pd.DataFrame) -> str:
-    """The claims for the screen."""
+    """The claims for the screen: of explanations, those judged as published, by the base model and by deletion."""
+    published = claims["claim"].str.contains("by base, delete") | ~claims["claim"].str.contains("explains better")
     lines = [
         [row.claim, row.published, f"{row.difference:+.3f} {bounds(row.low, row.high, with_sign=True)}", row.verdict]
-        for row in claims.itertuples()
+        for row in claims[published].itertuples()
     ]
     return aligned(["claim", "published", "ours", ""], lines, left=2)

@@ -23,9 +23,9 @@ POLAR = tuple(f"{name}_{size}" for size in POLAR_SIZES for name in ("precision",
 WHERE = ["judge", "operator"]
 
 
-def with_interval(values: Sequence[float]) -> dict[str, float]:
-    """n, mean and the ends of its interval."""
-    column = np.asarray(values, dtype=float)[:, None]
+def with_interval(values: pd.Series) -> dict[str, float]:
+    """n, mean and the ends of its interval; a value per text."""
+    column = values.to_numpy(dtype=float)[:, None]
     weights = document_weights(len(column), RESAMPLES, np.random.default_rng(SEED))
     answer = estimate(column, np.arange(len(column)), weights)
     return {
@@ -84,16 +84,13 @@ def curves(measures: Measures) -> pd.DataFrame:
 def claims(measures: Measures, cycles: pd.DataFrame) -> pd.DataFrame:
     """A row per claim and measure: VAT less a baseline, with interval, and whether that is above 0."""
     rows = [_accuracy_claim(measures, other) for other in ("attention", "no_attention") if _has(measures, other)]
-    for measure in (f"aopc_{HEADLINE}", f"post_hoc_{HEADLINE}"):
-        for judge in ("base", "itself"):
-            for operator in dict.fromkeys(measures.judged["operator"]):
+    rows += [_polarity_claim(measures, size) for size in POLAR_SIZES if len(measures.polarity)]
+    rows += _cycle_claim(cycles)
+    for judge in ("base", "itself"):
+        for operator in dict.fromkeys(measures.judged["operator"]):
+            for measure in (f"aopc_{HEADLINE}", f"post_hoc_{HEADLINE}"):
                 rows += _explanation_claims(measures, measure, judge, operator)
-    for size in POLAR_SIZES if len(measures.polarity) else ():
-        rows.append(
-            _claim(f"marks words of the class's polarity better than attention (F1 at {size})",
-                   _own(measures.polarity, "vat"), _own(measures.polarity, "attention"), f"f1_{size}")
-        )  # fmt: skip
-    return pd.DataFrame([*rows, *_cycle_claim(cycles)])
+    return pd.DataFrame(rows)
 
 
 def _has(measures: Measures, method: str) -> bool:
@@ -125,6 +122,12 @@ def _explanation_claims(measures: Measures, measure: str, judge: str, operator: 
     return found
 
 
+def _polarity_claim(measures: Measures, size: int) -> dict:
+    claim = f"marks words of the class's polarity better than attention (F1 at {size})"
+    rows = measures.polarity
+    return _claim(claim, _own(rows, "vat"), _own(rows, "attention"), f"f1_{size}")
+
+
 def _own(rows: pd.DataFrame, method: str) -> pd.DataFrame:
     return rows[(rows["method"] == method) & (rows["scorer"] == OWN)]
 
@@ -132,7 +135,7 @@ def _own(rows: pd.DataFrame, method: str) -> pd.DataFrame:
 def _claim(claim: str, vat: pd.DataFrame, other: pd.DataFrame, column: str, published: str = "better") -> dict:
     """The paired difference, by text."""
     difference = (by_text(vat, column) - by_text(other, column)).dropna()
-    answer = with_interval(difference.to_numpy())
+    answer = with_interval(difference)
     verdict = "holds" if answer["low"] > 0 else "reversed" if answer["high"] < 0 else "not told apart"
     return {"claim": f"VAT {claim}", "published": published, "difference": answer["mean"], "low": answer["low"],
             "high": answer["high"], "texts": answer["n"], "verdict": verdict}  # fmt: skip
