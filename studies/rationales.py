@@ -6,7 +6,8 @@
 
 1. It trains DiffMask's gates and VMASK's mask on the mentions that the recogniser finds in the training split, into the folder `trained`.
 2. It runs studies/benchmark.py in the results folder; with --language-model, input marginalisation is among the explainers.
-3. It writes layers.csv and layers.png: at which layer the gates let a word go, by its distance and, where that is known, by whether it is evidence; and
+3. It adds the seconds of training to the benchmark's cost.csv, apart from passes and seconds of an explanation.
+4. It writes layers.csv and layers.png: at which layer the gates let a word go, by its distance and, where that is known, by whether it is evidence; and
    toy.csv: gates trained on a toy task with exact answers, against these.
 
 The same command goes on after an interruption.
@@ -142,6 +143,9 @@ def write(folder: Path, rows: list, paths: Mapping[str, Path], toy: ToyRow) -> N
     tables = {"layers.csv": pd.DataFrame(map(asdict, rows)), "toy.csv": pd.DataFrame([asdict(toy)])}
     records = {name: read_network(str(path), f"--{name}")[1] for name, path in paths.items()}
     tables |= {f"trained/{name}.csv": pd.DataFrame(record["history"]) for name, record in records.items()}
+    cost = pd.read_csv(folder / "cost.csv")
+    seconds = {name: record["seconds"] for name, record in records.items()}
+    tables["cost.csv"] = cost.assign(training_seconds=cost["explainer"].map(seconds).fillna(0.0))
     manifest.record(folder, [*tables, "layers.png"])
     save_tables(tables, folder)
     save(plot_layers(rows), folder / "layers.png")

@@ -112,7 +112,13 @@ def test_the_study_runs_goes_on_and_writes_its_tables(script, tiny_folder, small
     from liap import script_runs
 
     started = []
-    monkeypatch.setattr(script_runs, "start", lambda *flags: started.append(flags))
+
+    def benchmark(*flags):
+        started.append(flags)
+        costs = {"explainer": ["diffmask", "random"], "variant": ["-", "-"], "n": 5, "passes": 1.0, "seconds": 0.1}
+        pd.DataFrame(costs).to_csv(tmp_path / "cost.csv", index=False)
+
+    monkeypatch.setattr(script_runs, "start", benchmark)
     flags = [
         "--model",
         tiny_folder,
@@ -132,6 +138,8 @@ def test_the_study_runs_goes_on_and_writes_its_tables(script, tiny_folder, small
     status, out, err = script("studies/rationales.py", *flags)
     assert status == 0, err
     assert out.count("trained on") == 2 and {"diffmask", "vmask"} <= set(started[0])
+    training = pd.read_csv(tmp_path / "cost.csv")["training_seconds"]
+    assert training[0] > 0 and training[1] == 0
     rows = pd.read_csv(tmp_path / "layers.csv")
     assert undefined(pd.read_csv(tmp_path / "toy.csv").columns) == []
     assert undefined(rows.columns) == [] == undefined(pd.read_csv(tmp_path / "trained" / "diffmask.csv").columns)

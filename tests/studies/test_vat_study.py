@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from tests.reports.test_definitions import undefined
 from tests.training.test_classifier_training import texts
 
 FLAGS = [
@@ -58,17 +59,51 @@ def test_the_study_writes_its_tables_and_goes_on_where_it_stopped(script, corpus
     assert all(float(row["classifier_seconds"]) > 0 for row in rows(out / "cost.csv"))
     assert {row["verdict"] for row in rows(out / "claims.csv")} <= {"holds", "reversed", "not told apart"}
     assert len(rows(out / "polarity.csv")) > 0
+    for table in out.glob("*.csv"):
+        assert undefined(rows(table)[0]) == [], table.name
     record = json.loads((out / "study.json").read_text())
     assert record["beta"] in (1e-3, 1e-1) and len(record["trainings"]) == 18
     for name in ("curves_base.png", "curves_itself.png", "cycles.png", "representations.png", "attention.png"):
         assert (out / name).read_bytes()[:4] == b"\x89PNG"
     assert "<script" not in (out / "attention.html").read_text()
+    explained_like_a_recogniser(script, out / "trained" / "attention-0", f"texts:{corpus}:binary", tmp_path)
     before = {name: (out / name).read_text() for name in ("accuracy.csv", "claims.csv", "explanations.csv")}
     shutil.rmtree(out / "trained" / "one_cycle-1")
     status, said, err = script("studies/vat.py", *flags)
     assert status == 0, err
     assert said.count("test accuracy") == 1 and "one_cycle-1: test accuracy" in said
     assert {name: (out / name).read_text() for name in before} == before
+
+
+def explained_like_a_recogniser(script, model, corpus, folder):
+    """A classifier of the study goes through the ordinary evaluation."""
+    given = [
+        "--model",
+        model,
+        "--corpus",
+        corpus,
+        "--parser",
+        "none",
+        "--operator",
+        "unk",
+        "--pictures",
+        "0",
+        "--cache",
+        folder / "cache",
+    ]
+    methods = ["--explainers", "pooling_attention", "gradient_x_input", "occlusion_ceiling", "nearest_words", "random"]
+    metrics = ["--metrics", "lfs", "comprehensiveness", "evidence_found", "plausibility"]
+    run = ["--results", folder / "run", "--examples-per-type", "4"]
+    status, _, err = script("run_liap_evaluation.py", *given, *methods, *metrics, *run)
+    assert status == 0, err
+    scores = rows(folder / "run" / "scores.csv")
+    assert {row["explainer"] for row in scores} == set(methods[1:])
+    assert {row["predicted_type"] for row in scores} <= {"negative", "positive"}
+    assert {row["word_start"] for row in scores if "word_start" in row} <= {"0"}
+    status, _, err = script(
+        "run_liap_evaluation.py", *given[:8], "--operator", "mask", *methods, *run[2:], "--results", folder / "no"
+    )
+    assert status == 2 and "mask" in err
 
 
 @pytest.mark.parametrize(
