@@ -25,8 +25,8 @@ from liap.taggers import checkpoints
 from liap.taggers.alignment import Encoding, encode, prepare_for_words
 from liap.taggers.devices import choose_device
 from liap.taggers.hidden import padded
+from liap.taggers.sizes import max_pieces_of
 from liap.taggers.tagger import Words
-from liap.taggers.transformer import max_pieces_of
 
 FLAG = "--language-model"
 PIECES_PER_BATCH = 1024  # each has a probability for every piece of the vocabulary

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForTokenClassification, PreTrainedConfig
+from transformers import AutoModelForTokenClassification, PreTrainedConfig, PreTrainedTokenizerFast
 
 from liap.errors import InputError
 
@@ -24,6 +24,7 @@ MOST_REPEATED, MOST_LABELS = 1_000, 100_000
 SMALL = 10**6  # a number up to this takes little memory
 UNBOUNDED = re.compile("theta|seed")  # whole numbers that are not sizes
 POSITIVE = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads")
+NO_LIMIT = 1_000_000  # pieces; for models with relative positions whose tokenizer names no limit
 MEND = "copy config.json and the weights again, from the same model"
 
 
@@ -79,3 +80,20 @@ def _whole_numbers(content: object) -> Iterator[tuple[str, int]]:
 
 def _short(number: int) -> str:
     return f"{number:,}" if number < 10**15 else f"about 10^{len(str(number)) - 1}"
+
+
+def max_pieces_of(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> int:
+    """The longest input, with special tokens: the positions the model has, or fewer where its tokenizer says so."""
+    limits = [NO_LIMIT, tokenizer.model_max_length]  # a tokenizer without a limit says 1e30
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if isinstance(positions, int) and positions > 0:
+        limits.append(positions - _unused_positions(model))
+    return int(min(limits))
+
+
+def _unused_positions(model: torch.nn.Module) -> int:
+    """RoBERTa-like models number positions from behind that of the padding, so the first positions stay unused."""
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            return module.padding_idx + 1
+    return 0

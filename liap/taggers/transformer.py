@@ -46,6 +46,7 @@ from liap.taggers.finite import check_finite, check_probabilities
 from liap.taggers.operators import edit, edited_words, token_id
 from liap.taggers.recurrent import RecurrentTagger, is_recurrent, load_recurrent
 from liap.taggers.restriction import Restricted
+from liap.taggers.sizes import max_pieces_of
 from liap.taggers.tagger import (
     Edit,
     InputGradient,
@@ -57,7 +58,6 @@ from liap.taggers.tagger import (
     Words,
 )
 
-NO_LIMIT = 1_000_000  # pieces; for models with relative positions whose tokenizer names no limit
 PIECES_PER_BATCH = {"cpu": 1024, "cuda": 65536}  # a CPU wants its caches, a GPU its multiprocessors filled
 REMEMBERED = 4096  # encodings of sentences
 
@@ -303,20 +303,3 @@ def open_tagger(settings: TaggerSettings) -> TransformerTagger | RecurrentTagger
         device=settings.device,
         pieces_per_batch=settings.pieces_per_batch,
     )
-
-
-def max_pieces_of(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> int:
-    """The longest input, with special tokens: the positions the model has, or fewer where its tokenizer says so."""
-    limits = [NO_LIMIT, tokenizer.model_max_length]  # a tokenizer without a limit says 1e30
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 0:
-        limits.append(positions - _unused_positions(model))
-    return int(min(limits))
-
-
-def _unused_positions(model: torch.nn.Module) -> int:
-    """RoBERTa-like models number positions from behind that of the padding, so the first positions stay unused."""
-    for name, module in model.named_modules():
-        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
-            return module.padding_idx + 1
-    return 0

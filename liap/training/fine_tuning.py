@@ -31,7 +31,7 @@ from liap.taggers import checkpoints
 from liap.taggers.alignment import prepare_for_words
 from liap.taggers.devices import choose_device
 from liap.taggers.entity_f1 import EntityScore
-from liap.taggers.transformer import max_pieces_of
+from liap.taggers.sizes import max_pieces_of
 from liap.training import resumption
 from liap.training.attention_loss import Guide
 from liap.training.entity_trainer import EntityTrainer, unwrap

@@ -196,7 +196,7 @@ def _trained(worker: TrainingWorker, cell: GridCell) -> Trained:
 
 def _scores(worker: TrainingWorker, cell: GridCell, trained: Trained) -> tuple[tuple[GridScore, ...], int]:
     """The lines of the cell, and how many sentences were skipped."""
-    from liap.taggers.transformer import max_pieces_of
+    from liap.taggers.sizes import max_pieces_of
     from liap.training.splits import Split, fit, score
 
     limit = min(max_pieces_of(trained.model, trained.tokenizer), worker.settings.max_pieces or math.inf)
