@@ -65,7 +65,8 @@ def plot_cycles(cycles: pd.DataFrame, baselines: Mapping[str, float]) -> Any:
     for method, rows in cycles.groupby("method", sort=False):
         table = rows.pivot_table(index="number", columns="seed", values="test_accuracy")
         axes.plot(table.index, table.to_numpy(), color=COLOURS[method], linewidth=0.6, alpha=0.5)
-        label = f"{NAMES[method]} ({table.shape[1]} seeds)"
+        seeds = table.shape[1]
+        label = f"{NAMES[method]} ({seeds} seed{'s' if seeds > 1 else ''})"
         axes.plot(table.index, table.mean(axis=1), "o-", color=COLOURS[method], label=label)
     for method, accuracy in baselines.items():
         axes.axhline(accuracy, linestyle=":", color=COLOURS[method], label=NAMES[method])
