@@ -16,7 +16,7 @@ Every trained classifier stays in RESULTS/trained, which every script takes as i
 
 from liap import cli
 
-CORPUS = "stanfordnlp/sst2"  # a folder (docs/formats.md), or a data set on the hub; trees of five classes followed by :binary give two
+CORPUS = "cornell-movie-review-data/rotten_tomatoes"  # a folder (docs/formats.md), or a data set on the hub; trees of five classes followed by :binary give two
 ENCODER = "lstm"  # lstm, or a transformer's folder or name on the hub
 FROZEN = False  # the encoder stays as it is: the classifier and attention alone are trained
 METHODS = (

@@ -35,6 +35,10 @@ HUB_NAME = re.compile(rf"(?P<repository>{REPOSITORY_NAME.pattern})(?::(?P<config
 WORDS, TAGS = "tokens", "ner_tags"
 
 
+class NoSplitError(InputError):
+    """A data set lacks the split that is asked for."""
+
+
 def read_hub(name: str, split: str) -> tuple[Sentence, ...]:
     """Every sentence of a data set's split on the hub. Raises InputError, within ten seconds if the hub cannot be reached."""
     return _read_rows(*hub_rows(name, split))
@@ -138,7 +142,7 @@ def _from_cache(repository: str, configuration: str | None) -> dict[str, Dataset
 def _rows_of_split(splits: dict[str, Dataset], split: str, where: str) -> tuple[Dataset, str]:
     present = [name for name in SPLIT_NAMES[split] if name in splits]
     if not present:
-        raise InputError(
+        raise NoSplitError(
             f"{where}: no {split} split; it has {', '.join(map(str, splits))}, expected {'|'.join(SPLIT_NAMES[split])}"
         )
     return splits[present[0]], f"{where}, {present[0]} split"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ def scored(
     names += CONTROLS if model.method in CONTROLLED else ()
     training = 0.0
     if settings.vmask_steps and PLAIN.get(model.method) == "mean":
-        path = model.folder / "vmask.safetensors"
+        path = measured_folder(model, settings) / "vmask.safetensors"
         training = train_word_mask(classifier, texts.train, settings.mask(model.seed), path)
         options["vmask"] = VMaskSettings(str(path))
         names += ["vmask", "gradient_x_input", *CONTROLS]
@@ -133,11 +134,16 @@ def measured(models: Sequence[StudyModel], settings: VatStudySettings, texts: St
     return Measures(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))
 
 
+def measured_folder(model: StudyModel, settings: VatStudySettings) -> Path:
+    """Where a classifier's measures are kept: not in its own folder, whose files are its identity."""
+    return Path(settings.results) / "measured" / model.folder.name
+
+
 def kept(
     model: StudyModel, base: StudyModel, settings: VatStudySettings, texts: StudyTexts, identity: str
 ) -> tuple[pd.DataFrame, ...]:
     """One model's tables, from its folder if it was measured under the same identity."""
-    path, names = model.folder / MEASURES, [part.name for part in fields(Measures)]
+    path, names = measured_folder(model, settings) / MEASURES, [part.name for part in fields(Measures)]
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if known.get("identity") != identity:
         found = measure(model, base, settings, texts)

@@ -127,6 +127,16 @@ def test_what_the_library_saved(tmp_path, saved):
     assert texts[0] == LabelledText(0, ("Good", "film", "."), "pos") and texts[1].label == "neg"
 
 
+def test_a_saved_set_without_a_dev_split_gives_part_of_its_training(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    rows = datasets.Dataset.from_dict({"text": [f"w{n} ." for n in range(20)], "label": ["x", "y"] * 10})
+    datasets.DatasetDict({"train": rows, "test": rows}).save_to_disk(str(tmp_path / "set"))
+    assert [text.index for text in load_texts(str(tmp_path / "set"), "dev")] == [1, 11]
+    assert (
+        len(load_texts(str(tmp_path / "set"), "train")) == 18 and len(load_texts(str(tmp_path / "set"), "test")) == 20
+    )
+
+
 def test_texts_that_are_split_already_are_split_at_blanks():
     datasets = pytest.importorskip("datasets")
     from liap.corpora.texts.text_sets import texts_of

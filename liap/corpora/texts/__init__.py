@@ -86,7 +86,7 @@ def _read(path: Path, corpus: str, split: str, binary: bool) -> tuple[LabelledTe
         return _read_library(path, corpus, split)
     if without_dev:
         texts = _read_file(find_file(path, "train", EXTENSIONS), binary, path.name)
-        return tuple(text for text in texts if (_fold(text.index) == "validation") == (split == "validation"))
+        return training_part(texts, split)
     file = find_file(path, split, EXTENSIONS)
     if split == "train" and sentiment_trees.is_tree_file(file):
         return sentiment_trees.read_training(path, file, binary=binary)
@@ -115,6 +115,11 @@ def _read_library(path: Path, corpus: str, split: str) -> tuple[LabelledText, ..
     if path.is_absolute() or corpus.startswith((".", "~")) or corpus.count("/") > 1:
         raise InputError(f"corpus {corpus!r}: no such folder; {EXPECTED}")
     return text_sets.read_hub(corpus, split)
+
+
+def training_part(texts: tuple[LabelledText, ...], split: str) -> tuple[LabelledText, ...]:
+    """Training texts of a corpus without a dev split: those that are its dev split, or the others."""
+    return tuple(text for text in texts if (_fold(text.index) == "validation") == (split == "validation"))
 
 
 def _fold(index: int) -> str:

@@ -4,16 +4,19 @@
 2. `tokens` are words already. A text whose every mark stands between blanks, as in SST and Rotten Tomatoes, is split at blanks; another by spaCy's rules.
    All texts of a split are split in the same way.
 3. Classes are texts, or numbers that the data set's features name. Rows without a class (`-1`, as in GLUE's test split) are refused.
-4. Names on the hub are those of `liap.corpora.datasets_library`, such as `stanfordnlp/imdb` or `cardiffnlp/tweet_eval:sentiment`.
+4. Without a dev split, the second of every ten training texts is dev, and no longer in training.
+5. Names on the hub are those of `liap.corpora.datasets_library`, such as `stanfordnlp/imdb` or `cardiffnlp/tweet_eval:sentiment`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liap.corpora.datasets_library import hub_rows, parquet_rows, saved_rows
+from liap.corpora.datasets_library import NoSplitError, hub_rows, parquet_rows, saved_rows
+from liap.corpora.texts import training_part
 from liap.corpora.texts.text_lines import label_name
 from liap.corpora.texts.tokenised import words_in
 from liap.errors import InputError, quoted
@@ -29,19 +32,30 @@ MARKS = ".,!?;:"  # that stand alone in a text which is split into words
 
 def read_hub(name: str, split: str) -> tuple[LabelledText, ...]:
     """The texts of a data set's split on the hub. InputError within ten seconds if the hub cannot be reached."""
-    return texts_of(*hub_rows(name, split))
+    return _split(partial(hub_rows, name), split)
 
 
 def read_folder(folder: Path, split: str) -> tuple[LabelledText, ...]:
     """The texts of a split, from what `save_to_disk` wrote or from parquet files. Raises InputError."""
     if (folder / "dataset_dict.json").exists() or (folder / "state.json").exists():
-        return texts_of(*saved_rows(folder, split))
+        return _split(partial(saved_rows, folder), split)
     if next(folder.rglob("*.parquet"), None):
-        return texts_of(*parquet_rows(folder, split))
+        return _split(partial(parquet_rows, folder), split)
     raise InputError(
         f"{folder}: no file for the {split} split; expected train, dev and test files of `class text` lines or trees, all.txt, "
         "parquet files or a folder saved by `datasets`"
     )
+
+
+def _split(rows_of: Callable[[str], tuple[Dataset, str]], split: str) -> tuple[LabelledText, ...]:
+    """A split; without a dev split, as IMDB, part of the training split is dev."""
+    if split == "test":
+        return texts_of(*rows_of(split))
+    try:
+        dev = rows_of("validation")
+    except NoSplitError:
+        return training_part(texts_of(*rows_of("train")), split)
+    return texts_of(*(dev if split == "validation" else rows_of(split)))
 
 
 def texts_of(dataset: Dataset, where: str) -> tuple[LabelledText, ...]:
