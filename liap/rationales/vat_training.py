@@ -5,7 +5,8 @@
 3. A first learner phase, then cycles of compressor and learner, so that the classifier knows the attention that it is used with. beta rises from 0 to its
    value over the first part of the compressor's steps. The cycle with the best accuracy on dev is kept, the latest of equals.
 
-Beside it: `beta0` is beta = 0; `no_bottleneck` trains attention by the cross-entropy of the learner's own classifier; `one_cycle` has one cycle with all epochs of the others.
+Beside it: `beta0` is beta = 0; `no_bottleneck` trains attention by the cross-entropy of the learner's own classifier; `one_cycle` has one
+cycle, and each of its phases, the first one too, as many epochs as the cycles of the others together.
 The paper published neither code nor beta, learning rates and the number of cycles: all are settings here, and in the record.
 """
 
