@@ -39,6 +39,7 @@ LEARNER_EPOCHS = 1  # in a cycle
 COMPRESSOR_EPOCHS = 1  # in a cycle
 BATCH = 32  # texts in a step
 LEARNING_RATE = 0.0  # of the learner and of classifiers without cycles; 0: 2e-3 for an LSTM, 5e-5 for a transformer, 1e-3 on a frozen one
+STEADY = False  # classifiers without cycles keep their learning rate, as VAT's learner does; else it rises and falls
 COMPRESSOR_RATE = 2e-3  # of attention and the bottleneck
 BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # weights of the bottleneck, of which the best on dev is used
 WARM_UP = 0.5  # share of the compressor's steps over which beta rises from 0

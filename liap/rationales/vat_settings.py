@@ -35,6 +35,7 @@ class VatStudySettings(Settings):
     compressor_epochs: int
     batch: int
     learning_rate: float
+    steady: bool
     compressor_rate: float
     betas: tuple[float, ...]
     warm_up: float
@@ -79,7 +80,8 @@ class VatStudySettings(Settings):
         return ClassifierSettings(
             encoder=self.encoder, pooling=PLAIN.get(method, "mean" if method == BASE else "attention"), frozen=self.frozen,
             epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate, dropout=self.dropout, inner=self.inner,
-            embedding=self.hidden, hidden=self.hidden, seed=seed + (BASE_SEED if method == BASE else 0),
+            embedding=self.hidden, hidden=self.hidden, steady=self.steady,
+            seed=seed + (BASE_SEED if method == BASE else 0),
         )  # fmt: skip
 
     def vat(self, variant: str, beta: float) -> VatSettings:

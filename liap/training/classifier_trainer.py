@@ -1,7 +1,7 @@
 """Train a text classifier: labelled texts in, a `TextClassifier` out.
 
 1. The encoder is a transformer of a folder or the hub, fine-tuned or kept as it is (`frozen`), or a new LSTM over words (`encoder="lstm"`).
-2. AdamW on the cross-entropy of the class; the learning rate rises over the first tenth of the steps and falls to 0 at the last.
+2. AdamW on the cross-entropy of the class; the learning rate rises over the first tenth of the steps and falls to 0 at the last, unless it is `steady`.
 3. The epoch with the best accuracy on dev is kept, the earliest of equals.
 """
 
@@ -46,6 +46,7 @@ class ClassifierSettings:
     embedding: int = 128  # of an LSTM's words
     hidden: int = 128  # of an LSTM, both directions together
     least: int = 2  # how often training texts must have a word that an LSTM knows; others are unknown
+    steady: bool = False  # the learning rate stays as it is
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -125,7 +126,8 @@ def train_classifier(
     model = classifier.model
     batches = TextBatches(classifier, train, batch=settings.batch)
     optimizer = torch.optim.AdamW(trainable(model, settings), lr=settings.rate, weight_decay=0.01, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rising_and_falling(settings.epochs * len(batches)))
+    rate = (lambda _step: 1.0) if settings.steady else rising_and_falling(settings.epochs * len(batches))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     generator = np.random.default_rng(settings.seed)
     epochs: list[ClassifierEpoch] = []
     best: dict[str, torch.Tensor] = {}
