@@ -5,8 +5,8 @@
     python studies/transfer.py --runs results/transfer_runs/results.csv --reference minilm --results results/own_transfer
 
 Reads the table of all runs and the published tables beside it (--published), and a folder with a corpus for each language (--corpora).
-With --runs it reads runs of your own instead, as studies/transfer_train.py writes them, and compares nothing with published numbers.
-Writes tables (CSV) and plots to the results folder, and the numbers into the document. `liap/transfer` says what is computed, and
+With --runs it reads runs of your own instead, as studies/transfer_train.py writes them, compares nothing with published numbers, and rewrites a
+document's blocks only if --document is given. Writes tables (CSV) and plots to the results folder, and the numbers into the document. `liap/transfer` says what is computed, and
 docs/definitions.md what each column means.
 """
 
@@ -23,7 +23,7 @@ SEED = 0  # of these draws
 RESULTS = "results/transfer"  # folder for tables and plots
 LATEX = False  # write LaTeX tables too
 PLOTS = True  # draw plots
-DOCUMENT = "docs/transfer.md"  # the document whose numbers are rewritten; none: no document
+DOCUMENT = "docs/transfer.md"  # the document whose blocks are rewritten; none: no document
 
 
 def main() -> None:

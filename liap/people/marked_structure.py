@@ -16,12 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from liap.people.marked_words import MarkedMention
 from liap.people.mask_agreement import PUNCTUATION
 from liap.pruning import distances
 from liap.pruning.distance_bins import BINS, distance_bins
+from liap.pruning.matched import nearest
 from liap.reports.statistics import SEED, document_weights, estimate
 
 NEAREST = "nearest"
@@ -58,7 +59,7 @@ def structure_rows(
     for punctuation, dropped in PUNCTUATION.items():
         seen = [one.without_punctuation() if dropped else one for one in mentions]
         relations = {name: [one.masks[place].astype(float) for one in seen] for place, name in enumerate(variants)}
-        relations[NEAREST] = [nearest(one) for one in seen]
+        relations[NEAREST] = [nearest(_steps(one), int(one.marked.sum())) for one in seen]
         for relation, related in relations.items():
             values = shares(seen, related)
             columns = np.column_stack([values, values[:, :1] - values[:, 1:]])
@@ -105,12 +106,5 @@ def shares(
     return values
 
 
-def nearest(mention: MarkedMention) -> Float[np.ndarray, " context"]:
-    """1 for the nearest words, as many as are marked; words at the last distance share the places that are left."""
-    away = distances(mention.words, *mention.span)[mention.places]
-    related, left = np.zeros(len(away)), float(mention.marked.sum())
-    for distance in np.unique(away):
-        here = away == distance
-        related[here] = min(1.0, left / here.sum())
-        left -= related[here].sum()
-    return related
+def _steps(mention: MarkedMention) -> Int[np.ndarray, " context"]:
+    return distances(mention.words, *mention.span)[mention.places]

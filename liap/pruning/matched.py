@@ -28,6 +28,16 @@ def distances(words: int, start: int, end: int) -> Int[np.ndarray, " words"]:
     return np.maximum(np.maximum(start - places, places - (end - 1)), 0)
 
 
+def nearest(steps: Int[np.ndarray, " context"], count: int) -> Float[np.ndarray, " context"]:
+    """1 for the `count` words of the fewest steps and 0 for the others; words at the last distance share the places that are left."""
+    kept, left = np.zeros(len(steps)), float(count)
+    for distance in np.unique(steps):
+        here = steps == distance
+        kept[here] = min(1.0, left / here.sum())
+        left -= kept[here].sum()
+    return kept
+
+
 def draw(
     control: str,
     mask: Bool[np.ndarray, " words"],

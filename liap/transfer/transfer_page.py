@@ -1,6 +1,7 @@
-"""The analysis -> the blocks of `docs/transfer.md`. Every number in the document comes from here.
+"""The analysis -> the blocks of `docs/transfer.md` and of the README. Every number in their tables comes from here.
 
-The text between `<!-- transfer:begin NAME -->` and `<!-- transfer:end NAME -->` is replaced.
+The text between `<!-- transfer:begin NAME -->` and `<!-- transfer:end NAME -->` is replaced; a document has those blocks that it wants.
+Blocks of runs of one's own are named `own_NAME`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from liap.errors import InputError
 from liap.files import read_text, write_whole
-from liap.reports.blocks import replaced
+from liap.reports.blocks import find_blocks, replaced
 from liap.reports.layout import MISSING, markdown, number, signed
 from liap.taggers.entity_f1 import OVERALL
 from liap.transfer.grid_scores import TEST
@@ -28,11 +30,21 @@ from liap.transfer.transfer_verdict import correlations_of, p_shown, pooled, ver
 from liap.transfer.zero_shot import languages_of, starting_points_of
 
 MARKER = "transfer"  # of the document's blocks
+OWN = "own_"  # before the names of blocks about runs of one's own
 
 
 def rewrite(document: Path, analysis: TransferAnalysis) -> None:
-    """Put the numbers into the document."""
-    write_whole(document, replaced(read_text(document), blocks(analysis), str(document), MARKER))
+    """Put the numbers into the document's blocks. InputError where it has none of them."""
+    text = read_text(document)
+    prefix = "" if analysis.checks else OWN
+    contents = {prefix + name: content for name, content in blocks(analysis).items()}
+    there = {block.name for block in find_blocks(text, str(document), MARKER)} & set(contents)
+    if not there:
+        raise InputError(
+            f"{document}: no block <!-- {MARKER}:begin NAME --> for these runs; expected one of {_listed(list(contents))}"
+        )
+    shown = {name: content for name, content in contents.items() if name in there}
+    write_whole(document, replaced(text, shown, str(document), MARKER))
 
 
 def summary(analysis: TransferAnalysis) -> str:
@@ -132,17 +144,8 @@ def _mean_and_sd(row) -> str:
 def comparisons(analysis: TransferAnalysis, value: str) -> str:
     """Each language's runs beside the reference's, and all together."""
     by_place = compared(analysis, value)
-    header = [
-        "fine-tuned on",
-        "starting point",
-        "difference",
-        "superiority",
-        "g",
-        "p as published",
-        "exact p",
-        "after Holm",
-    ]
-    header += ["any direction", "over languages"]
+    header = ["fine-tuned on", "starting point", "difference", "superiority", "g", "p as published", "exact p"]
+    header += ["after Holm", "any direction", "over languages"]
     lines = [
         _comparison(by_place[place], kind)
         for kind in kinds_of_starts(analysis)[1:]
@@ -171,16 +174,8 @@ def types(analysis: TransferAnalysis) -> str:
             own, away = (pooled(analysis, kind, value, category) for value in (MONOLINGUAL, ZERO_SHOT))
             cells = [text for row in (own, away) for text in _pooled(row)]
             lines.append([kind, category, *cells])
-    header = [
-        "starting point",
-        "type",
-        "own language",
-        "superiority",
-        "after Holm",
-        "other languages",
-        "superiority",
-        "after Holm",
-    ]
+    tested = ["superiority", "after Holm"]
+    header = ["starting point", "type", "own language", *tested, "other languages", *tested]
     return markdown(header, lines, left=2)
 
 

@@ -40,6 +40,10 @@ class GridCell:
         """Where its files are."""
         return results / "cells" / self.start.name / self.language / str(self.seed)
 
+    def model_folder(self, results: Path) -> Path:
+        """Where its recogniser is, if it is kept."""
+        return self.folder(results) / "model"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TransferRunSettings(ExecutorSettings):

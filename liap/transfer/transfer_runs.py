@@ -184,7 +184,7 @@ def _trained(worker: TrainingWorker, cell: GridCell) -> Trained:
     from liap.training import model_folder
     from liap.training.fine_tuning import fine_tune
 
-    output = cell.folder(Path(worker.settings.results)) / "model"
+    output = cell.model_folder(Path(worker.settings.results))
     settings = worker.settings.fine_tuning(cell, output)
     splits = worker.corpora[cell.language]
     trained = fine_tune(splits["train"], splits["validation"], splits["test"], settings=settings)

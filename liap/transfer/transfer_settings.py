@@ -24,7 +24,7 @@ class TransferSettings(Settings):
     results: str = elsewhere("results/transfer")
     latex: bool = elsewhere(False)
     plots: bool = elsewhere(True)
-    document: str = elsewhere("docs/transfer.md")  # "": no document; runs of our own have none
+    document: str = elsewhere("docs/transfer.md")  # "": no document; runs of our own have one only where it is given
 
     def check(self) -> None:
         check_number("--permutations", self.permutations, 100, 1_000_000)
@@ -44,5 +44,5 @@ class TransferSettings(Settings):
 
     @property
     def rewritten(self) -> Path | None:
-        """The document whose numbers are rewritten: it speaks of the published runs alone."""
-        return Path(self.document) if self.document and not self.runs else None
+        """The document whose numbers are rewritten; with runs of our own, none unless the flag names it."""
+        return Path(self.document) if self.document and (not self.runs or "document" in self.given) else None

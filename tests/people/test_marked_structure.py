@@ -3,15 +3,8 @@
 import numpy as np
 import pytest
 
-from liap.people.marked_structure import NEAREST, nearest, shares, structure_rows
+from liap.people.marked_structure import NEAREST, shares, structure_rows
 from tests.people.conftest import marked_mention
-
-
-def test_the_nearest_words_share_the_last_distance():
-    one = marked_mention("a b ROME c d e", marked=(0, 5, 4))
-    assert nearest(one).tolist() == [0.5, 1, 1, 0.5, 0]
-    assert nearest(marked_mention("a b ROME c d e", marked=(0,))).tolist() == [0, 0.5, 0.5, 0, 0]
-    assert nearest(marked_mention("a b ROME", marked=(0, 1))).tolist() == [1, 1]
 
 
 def test_expectations_by_hand():

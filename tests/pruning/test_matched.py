@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liap.pruning.matched import CONTROLS, SLACK, distances, draw, freedom
+from liap.pruning.matched import CONTROLS, SLACK, distances, draw, freedom, nearest
 
 
 @st.composite
@@ -20,6 +20,14 @@ def cases(draw_from):
             return None
         mask[outside[0]] = True
     return mask, start, end
+
+
+def test_the_nearest_words_share_the_last_distance():
+    steps = np.array([2, 1, 1, 2, 3])
+    assert nearest(steps, 3).tolist() == [0.5, 1, 1, 0.5, 0]
+    assert nearest(steps, 1).tolist() == [0, 0.5, 0.5, 0, 0]
+    assert nearest(np.array([2, 1]), 2).tolist() == [1, 1]
+    assert nearest(steps, 0).tolist() == [0] * 5
 
 
 @given(cases(), st.integers(0, 2**32))

@@ -1,5 +1,11 @@
 """studies/transfer_train.py as a user starts it: a grid that goes on, a model that fails, and the table that the analysis reads."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from liap.constants import read_constants
@@ -45,6 +51,63 @@ def test_a_grid_goes_on_where_it_stopped(script, flags, tmp_path):
     assert len(scores) == 4 * 4 and {one.seed for one in scores} == {0, 1}
     status, _, err = script(SCRIPT, *flags, "--seeds", 0, "--epochs", 2)
     assert status == 2 and "was made with another epochs" in err and err.count("\n") == 1
+
+
+def start(root, flags, *more):
+    """The script in a process of its own."""
+    command = [sys.executable, SCRIPT, *flags, *more]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [str(part) for part in command],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(results):
+    return sorted((results / "cells").rglob("cell.json"))
+
+
+@pytest.mark.slow
+def test_a_grid_that_is_killed_midway_goes_on(request, script, flags, tmp_path):
+    seeds = ("--seeds", *range(4))
+    results = tmp_path / "results"
+    process = start(request.config.rootpath, flags, *seeds)
+    while process.poll() is None and not finished(results):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    done = finished(results)
+    assert 0 < len(done) < 8
+    made = [path.stat().st_mtime_ns for path in done]
+    status, out, err = script(SCRIPT, *flags, *seeds)
+    assert status == 0, err
+    assert f"8 models, {len(done)} of them there already" in out and "8 of 8 models" in out
+    assert [path.stat().st_mtime_ns for path in done] == made  # none is made again
+    whole = tmp_path / "whole"
+    status, _, err = script(SCRIPT, *flags, *seeds, "--results", whole)
+    assert status == 0, err
+    assert (results / "results.csv").read_text() == (whole / "results.csv").read_text()
+
+
+@pytest.mark.slow
+def test_cells_made_on_ray_are_those_made_here(request, script, flags, tmp_path):
+    pytest.importorskip("ray", reason="Ray is not installed")
+    status, _, err = script(SCRIPT, *flags, "--seeds", 0)
+    assert status == 0, err
+    away = tmp_path / "ray"
+    process = start(request.config.rootpath, flags, "--seeds", 0, "--results", away, "--engine", "ray", "--workers", 2)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert "2 models, 0 of them there already" in out and "2 of 2 models" in out
+    assert (away / "results.csv").read_text() == (tmp_path / "results" / "results.csv").read_text()
+    process = start(request.config.rootpath, flags, "--seeds", 0, "--results", away)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0 and "2 of them there already" in out, err  # whichever engine made them
 
 
 def test_a_model_that_fails_is_reported_and_the_others_go_on(script, flags, tmp_path):

@@ -3,6 +3,9 @@
 import re
 from dataclasses import replace
 
+import pytest
+
+from liap.errors import InputError
 from liap.transfer.monolingual import comparison_rows
 from liap.transfer.transfer_analysis import TransferAnalysis
 from liap.transfer.transfer_page import blocks, rewrite
@@ -66,10 +69,26 @@ def test_blocks_without_published_tables_are_empty_tables(scores):
     assert "| aa | 15.0 | 40.0 | 13.0 | 38.0 |" in found["means"]
 
 
+def test_a_document_has_the_blocks_that_it_wants(scores, tmp_path):
+    document = tmp_path / "page.md"
+    kept = "before\n<!-- transfer:begin setting -->\nof others\n<!-- transfer:end setting -->\n"
+    document.write_text(kept + "<!-- transfer:begin own_means -->\n\n<!-- transfer:end own_means -->\nafter\n")
+    rewrite(document, analysis_of(scores))
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith(kept) and text.endswith("<!-- transfer:end own_means -->\nafter\n")
+    assert "| aa | 15.0 | 40.0 | 13.0 | 38.0 |" in text
+    document.write_text(kept, encoding="utf-8")
+    with pytest.raises(
+        InputError, match="no block <!-- transfer:begin NAME --> for these runs; expected one of own_setting"
+    ):
+        rewrite(document, analysis_of(scores))
+    assert document.read_text(encoding="utf-8") == kept
+
+
 def test_the_document_is_what_the_script_writes(published_analysis, tmp_path, request):
     document = (request.config.rootpath / "docs" / "transfer.md").read_text(encoding="utf-8")
     copy = tmp_path / "transfer.md"
-    copy.write_text(re.sub(r"(begin \w+ -->)[^<]*", r"\1", document), encoding="utf-8")
+    copy.write_text(re.sub(r"(begin (?!own_)\w+ -->)[^<]*", r"\1", document), encoding="utf-8")
     rewrite(copy, published_analysis)
     assert copy.read_text(encoding="utf-8").splitlines() == document.splitlines()
     other = replace(published_analysis, checks=published_analysis.checks[:5])
