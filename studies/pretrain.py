@@ -44,12 +44,13 @@ def main() -> None:
     from liap.files import check_writable, write_whole
     from liap.provenance import provenance
     from liap.taggers import checkpoints
-    from liap.training.language_model import train_language_model
+    from liap.training.language_model import open_encoder, train_language_model
 
     folder = Path(settings.output)
     check_writable("--output", folder)
+    encoder = open_encoder(settings)
     sentences = [one for corpus in settings.corpora for split in settings.splits for one in corpora.load(corpus, split)]
-    trained = train_language_model(sentences, settings)
+    trained = train_language_model(sentences, settings, encoder)
     folder.mkdir(parents=True, exist_ok=True)
     with checkpoints.quiet():
         trained.model.save_pretrained(folder)

@@ -2,6 +2,7 @@
 
     python studies/transfer.py                                            # the published runs and tables, MasakhaNER
     python studies/transfer.py --latex --document ""                      # LaTeX tables too, and no document
+    python studies/transfer.py --document README.md                       # the README's blocks
     python studies/transfer.py --runs results/transfer_runs/results.csv --reference minilm --results results/own_transfer
 
 Reads the table of all runs and the published tables beside it (--published), and a folder with a corpus for each language (--corpora).

@@ -21,9 +21,8 @@ START = "base"  # the starting point of the recognisers
 LANGUAGES = ()  # on which they were fine-tuned and are evaluated, two or more
 SEEDS = (0,)  # of the recognisers
 CORPORA = "data/masakhaner"  # folder with a corpus for each language
-EVALUATE = "--examples-per-type 20 --explainers occlusion attention nearest_words random --pictures 0"  # flags of run_liap_evaluation.py
+EVALUATE = "--examples-per-type 20 --explainers occlusion --metrics lfs --pictures 0"  # flags of run_liap_evaluation.py
 RESULTS = "results/transfer_evidence"  # folder for the runs and the tables
-SET_HERE = ("--model", "--corpus", "--results", "--parser", "--srl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +46,7 @@ class EvidenceSettings(Settings):
         refuse_repeats("--seeds", tuple(map(str, self.seeds)))
         if len(self.languages) < 2 or not self.seeds:
             raise InputError("--languages and --seeds: expected at least two languages and a seed")
-        flags_in("--evaluate", self.evaluate, SET_HERE)
+        flags_in("--evaluate", self.evaluate, ("--model", "--corpus", "--results", "--parser", "--srl"))
         check_folder("--results", self.results)
 
 

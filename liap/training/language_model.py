@@ -3,7 +3,8 @@
 1. From scratch, word pieces are learned from the sentences and a BERT of the given size starts at random. Otherwise an encoder's own pieces and weights
    are the start; a head that it lacks is new.
 2. transformers' own Trainer and collator mask a share of the pieces (of these 80% become the mask token, 10% a random piece, 10% stay), anew in each epoch.
-3. Every `HELD_OUT`-th sentence is held out. Its perplexity, exp(mean loss over masked pieces), is measured before and after, on one draw of masks.
+3. The head is computed at the masked pieces alone, which leaves loss and gradients as they are: over a vocabulary, it costs more than a small encoder.
+4. Every `HELD_OUT`-th sentence is held out. Its perplexity, exp(mean loss over masked pieces), is measured before and after, on one draw of masks.
 
 Sentences with the same words are read once. Longer ones than `max_pieces` are cut: nothing is labelled, so nothing is lost but their ends.
 """
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from transformers import (
     BertConfig,
     BertForMaskedLM,
@@ -28,6 +30,7 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
+from transformers.utils import ModelOutput
 
 from liap.errors import InputError
 from liap.records import Sentence
@@ -39,6 +42,7 @@ from liap.training.tiny import POSITIONS, train_word_pieces
 
 HELD_OUT = 20
 FEWEST = 2 * HELD_OUT  # sentences
+Start = tuple[PreTrainedModel, PreTrainedTokenizerFast]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,21 +96,33 @@ class LanguageModel:
     seconds: float
 
 
-def train_language_model(sentences: Sequence[Sentence], settings: LanguageModelSettings) -> LanguageModel:
-    """The model; InputError where there are too few sentences, or the encoder cannot be read."""
+def open_encoder(settings: LanguageModelSettings) -> Start | None:
+    """The encoder that `--encoder` names and its tokenizer, a head that it lacks drawn by the seed; None from scratch. Raises InputError."""
+    if not settings.encoder:
+        return None
+    set_seed(settings.seed)
+    return load_masked_model(settings.encoder, flag="--encoder")
+
+
+def train_language_model(
+    sentences: Sequence[Sentence], settings: LanguageModelSettings, start: Start | None = None
+) -> LanguageModel:
+    """The model, on from `start` (see `open_encoder`) or from scratch; InputError where there are too few sentences."""
     different = list({sentence.words: sentence for sentence in sentences}.values())
     if len(different) < FEWEST:
         raise InputError(f"--corpora: {len(different)} different sentences; expected at least {FEWEST}")
     held, read = different[::HELD_OUT], [one for place, one in enumerate(different) if place % HELD_OUT]
     set_seed(settings.seed)
     device = choose_device(settings.device)
-    model, tokenizer = _start(read, settings)
+    model, tokenizer = start or _from_scratch(read, settings)
     model.to(device)
     limit = min(settings.max_pieces, int(getattr(model.config, "max_position_embeddings", POSITIONS)))
     rows, others = (_pieces(part, tokenizer, limit) for part in (read, held))
     collator = DataCollatorForLanguageModeling(tokenizer, mlm_probability=settings.mask_share)
     began, before = time.perf_counter(), perplexity(model, others, collator, settings)
-    trainer = Trainer(model=model, args=_arguments(settings, device), train_dataset=rows, data_collator=collator)
+    trainer = MaskedPiecesTrainer(
+        model=model, args=_arguments(settings, device), train_dataset=rows, data_collator=collator
+    )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
     unwrap(model)
@@ -114,11 +130,7 @@ def train_language_model(sentences: Sequence[Sentence], settings: LanguageModelS
     return LanguageModel(model.eval(), tokenizer, len(read), len(held), before, after, time.perf_counter() - began)
 
 
-def _start(
-    sentences: Sequence[Sentence], settings: LanguageModelSettings
-) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    if settings.encoder:
-        return load_masked_model(settings.encoder)
+def _from_scratch(sentences: Sequence[Sentence], settings: LanguageModelSettings) -> Start:
     tokenizer = train_word_pieces(sentences, settings.vocabulary)
     config = BertConfig(
         vocab_size=len(tokenizer),
@@ -156,10 +168,40 @@ def perplexity(
             batch = collator([dict(row) for row in rows[begin : begin + settings.batch]])
             count = int((batch["labels"] != -100).sum())
             if count:
-                answer = model(**{name: values.to(model.device) for name, values in batch.items()})
-                total, masked = total + float(answer.loss) * count, masked + count
+                loss = masked_loss(model, {name: values.to(model.device) for name, values in batch.items()})
+                total, masked = total + float(loss) * count, masked + count
     model.train(was_training)
     return math.exp(min(total / masked, 700)) if masked else math.inf
+
+
+class MaskedPiecesTrainer(Trainer):
+    """transformers' Trainer, whose loss asks the head about masked pieces alone."""
+
+    def compute_loss(
+        self,
+        model: PreTrainedModel,
+        inputs: Mapping[str, torch.Tensor],
+        return_outputs: bool = False,
+        num_items_in_batch: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        return masked_loss(model, inputs)
+
+
+def masked_loss(model: PreTrainedModel, batch: Mapping[str, torch.Tensor]) -> Float[torch.Tensor, ""]:
+    """The mean loss over the pieces with a label (nats), the same as the model's own; 0 without any."""
+    chosen = batch["labels"] != -100
+    if not chosen.any() or model.base_model is model:
+        return model(**batch).loss if chosen.any() else model(**batch).logits.sum() * 0.0
+
+    def narrow(_module: torch.nn.Module, _given: tuple, states: ModelOutput) -> ModelOutput:
+        states["last_hidden_state"] = states[0][chosen][None]
+        return states
+
+    handle = model.base_model.register_forward_hook(narrow)
+    try:
+        return model(**{**batch, "labels": batch["labels"][chosen][None]}).loss
+    finally:
+        handle.remove()
 
 
 def _arguments(settings: LanguageModelSettings, device: torch.device) -> TrainingArguments:

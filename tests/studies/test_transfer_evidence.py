@@ -49,7 +49,16 @@ def test_every_recogniser_is_evaluated_on_every_language(script, flags, tmp_path
     assert "share of evidence in the nearest words" in out
     text = (request.config.rootpath / "docs" / "definitions.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+)`", text.partition("Evidence of nearest words")[2].partition("\n## ")[0]))
-    labels = {"starting_point", "finetune_language", "evaluation_language", "seed", "sentence", "start", "end", "predicted_type"}
+    labels = {
+        "starting_point",
+        "finetune_language",
+        "evaluation_language",
+        "seed",
+        "sentence",
+        "start",
+        "end",
+        "predicted_type",
+    }
     assert {*rows[0], *lines[0]} - named - labels == set()
 
 

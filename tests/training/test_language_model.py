@@ -5,9 +5,10 @@ import math
 
 import pytest
 import torch
+from transformers import AutoConfig, AutoModelForMaskedLM
 
 from liap.records import Sentence
-from liap.training.language_model import LanguageModelSettings, perplexity, train_language_model
+from liap.training.language_model import LanguageModelSettings, masked_loss, perplexity, train_language_model
 
 SMALL = {
     "layers": 1,
@@ -72,6 +73,36 @@ def test_perplexity_is_the_exponential_of_the_mean_loss(trained):
     assert perplexity(model.model, rows, everything, settings) == pytest.approx(math.exp(float(wanted)), rel=1e-4)
 
 
+SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+ARCHITECTURES = {
+    "bert": SIZES,
+    "roberta": SIZES,
+    "distilbert": {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32},
+    "electra": SIZES | {"embedding_size": 16},
+}
+
+
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_the_loss_at_masked_pieces_is_the_models_own(kind):
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(kind, vocab_size=50, **ARCHITECTURES[kind])
+    model = AutoModelForMaskedLM.from_config(config).eval().double()
+    ids = torch.randint(5, 50, (3, 7))
+    labels = torch.where(torch.rand(3, 7) < 0.4, ids, -100)
+    mask = (torch.arange(7) < torch.tensor([[7], [5], [6]])).long()
+    batch = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    losses = model(**batch).loss, masked_loss(model, batch)
+    assert losses[0].item() == pytest.approx(losses[1].item(), abs=1e-12)
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    own, ours = (torch.autograd.grad(loss, weights, allow_unused=True) for loss in losses)
+    moved = [(one, other) for one, other in zip(own, ours, strict=True) if one is not None]
+    assert any(float(one.abs().max()) > 1e-3 for one, _ in moved)
+    assert all(torch.allclose(one, other, atol=1e-12) for one, other in moved)
+    nothing = masked_loss(model, batch | {"labels": torch.full_like(ids, -100)})
+    assert nothing.item() == 0
+    assert model(input_ids=ids).logits.shape == (3, 7, 50)  # no hook is left
+
+
 def test_the_same_seed_gives_the_same_weights():
     settings = LanguageModelSettings(corpora=("none",), **SMALL)
     first, second = (train_language_model(text(60), settings).model.state_dict() for _ in range(2))
@@ -133,7 +164,8 @@ def test_an_encoder_from_scratch_is_adapted_and_fine_tuned(script, small_corpus,
         ((), "--corpora is empty"),
         (("--corpora", "planted", "--heads", 5), "multiple of --heads"),
         (("--corpora", "planted", "--mask-share", 1), "--mask-share must lie between"),
-        (("--corpora", "planted", "--encoder", "/no/such"), "/no/such"),
+        (("--corpora", "planted", "--encoder", "/no/such"), "--encoder /no/such: no such folder"),
+        (("--corpora", "/no/corpus", "--encoder", "/no/such"), "--encoder /no/such"),  # before any corpus is read
     ],
 )
 def test_bad_input_is_one_line(script, tmp_path, flags, said):

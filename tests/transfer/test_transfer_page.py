@@ -85,12 +85,15 @@ def test_a_document_has_the_blocks_that_it_wants(scores, tmp_path):
     assert document.read_text(encoding="utf-8") == kept
 
 
-def test_the_document_is_what_the_script_writes(published_analysis, tmp_path, request):
-    document = (request.config.rootpath / "docs" / "transfer.md").read_text(encoding="utf-8")
-    copy = tmp_path / "transfer.md"
-    copy.write_text(re.sub(r"(begin (?!own_)\w+ -->)[^<]*", r"\1", document), encoding="utf-8")
-    rewrite(copy, published_analysis)
-    assert copy.read_text(encoding="utf-8").splitlines() == document.splitlines()
-    other = replace(published_analysis, checks=published_analysis.checks[:5])
-    rewrite(copy, other)
-    assert copy.read_text(encoding="utf-8") != document
+def test_the_document_and_the_readme_are_what_the_script_writes(published_analysis, tmp_path, request):
+    copy = tmp_path / "page.md"
+    for name in ("docs/transfer.md", "README.md"):
+        document = (request.config.rootpath / name).read_text(encoding="utf-8")
+        emptied = re.sub(r"(<!-- transfer:begin (?!own_)\w+ -->)[^<]*", r"\1", document)
+        copy.write_text(emptied, encoding="utf-8")
+        rewrite(copy, published_analysis)
+        assert emptied != document and copy.read_text(encoding="utf-8").splitlines() == document.splitlines()
+    copy.write_text((request.config.rootpath / "docs" / "transfer.md").read_text(encoding="utf-8"), encoding="utf-8")
+    before = copy.read_text(encoding="utf-8")
+    rewrite(copy, replace(published_analysis, checks=published_analysis.checks[:5]))
+    assert copy.read_text(encoding="utf-8") != before
