@@ -2,7 +2,7 @@
 
     python studies/encoder_neurons.py                                     # best_ner_model on CoNLL-2003
     python studies/encoder_neurons.py --model path/to/recogniser --corpus path/to/corpus --test-sentences 100
-    python studies/encoder_neurons.py --fill zero --shares 0.01 0.05 0.5
+    python studies/encoder_neurons.py --fills zero --shares 0.01 0.05 0.5
 
 Ranks the hidden states and the feed-forward neurons of every layer for every type, removes a share of them inside the forward pass, and
 compares the drop of the type's recall with that of random neurons, of the least important ones, and of other types' neurons. Layers below
@@ -26,9 +26,13 @@ RANKERS = ("attribution", "probeless", "probe", "gaussian")  # ways to rank neur
 PROBE_WORDS = 2000  # words of the ranking sentences from which probes and Gaussian models learn
 GAUSSIAN_MOST = 10  # neurons that the Gaussian model chooses one after the other; the rest by what each adds alone
 TOP = 10  # neurons that a probe sees of each ranking
-FILL = "mean"  # what a removed neuron is set to: mean (over all pieces), zero
+FILLS = (
+    "mean",
+    "zero",
+)  # what a removed neuron is set to: its mean over all pieces, or zero; the picture shows the first
 DRAWS = 20  # random sets of neurons, for each site and share
 RESAMPLES = 2000  # bootstrap resamples of the documents
+PRECISION = "fp32"  # of the forward pass: fp32, bf16, bf16-weights (docs/precision.md)
 DEVICE = "auto"  # cpu, cuda, or auto
 SEED = 0  # of random sets
 RESULTS = "results/encoder_neurons"  # folder for tables and pictures

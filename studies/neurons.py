@@ -28,7 +28,7 @@ RANKERS = (
     "gaussian",
     "gradient",
 )  # what ranks neurons
-FILLS = ("zero", "mean")  # what a removed neuron is set to; the charts show the first
+FILLS = ("zero", "mean")  # what a removed neuron is set to; a chart's first panel shows the first
 TOP = 10  # most important neurons whose overlap is counted
 REMOVED = 25  # neurons that the findings remove
 DRAWS = 20  # random orders

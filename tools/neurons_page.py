@@ -1,8 +1,10 @@
-"""Rewrite the tables of docs/neurons.md from results.
+"""Rewrite the tables of docs/neurons.md, or of the README, from results.
 
     python tools/neurons_page.py docs/neurons.md --neurons results/neurons --recurrent results/recurrent --encoder results/encoder_neurons
+    python tools/neurons_page.py README.md --neurons results/neurons
 
-Each folder is that of one script; the tables of a folder that is not given stay as they are. `liap.neurons.neuron_page` makes the tables.
+Each folder is that of one script; the tables of a folder that is not given stay as they are. Several `--neurons` are several taggers, of which
+the first has most tables; several `--recurrent` share one table. `liap.neurons.neuron_page` makes the tables.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ def main(arguments: list[str] | None = None) -> None:
         ("recurrent", "neurons_train.py"),
         ("encoder", "encoder_neurons.py"),
     ):
-        parser.add_argument(f"--{flag}", default="", help=f"folder that studies/{script} wrote; none: its tables stay")
+        text = f"folders that studies/{script} wrote; none: its tables stay"
+        parser.add_argument(f"--{flag}", nargs="*", default=[], help=text)
     flags = parser.parse_args(arguments)
     written = rewrite(flags.document, flags.neurons, flags.recurrent, flags.encoder)
     print(f"{flags.document}: rewritten: {', '.join(written) or 'nothing'}")

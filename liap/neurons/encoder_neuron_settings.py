@@ -10,7 +10,7 @@ from liap.neurons.encoder_rankers import ATTRIBUTION, ENCODER_RANKERS
 from liap.neurons.encoder_states import LEARNED_RANKERS
 from liap.neurons.neuron_ablation import FILLS
 from liap.neurons.neuron_settings import RANKING_SPLITS
-from liap.settings import LARGEST_SEED, Settings, among, check_number, elsewhere, refuse_repeats
+from liap.settings import LARGEST_SEED, PRECISIONS, Settings, among, check_number, elsewhere, refuse_repeats
 
 ENCODER_SITES = ("hidden", "feed_forward")
 
@@ -26,13 +26,14 @@ class EncoderNeuronSettings(Settings):
     test_sentences: int = 500
     sites: tuple[str, ...] = ENCODER_SITES
     shares: tuple[float, ...] = (0.02, 0.1, 0.25)
-    fill: str = "mean"
+    fills: tuple[str, ...] = ("mean", "zero")
     rankers: tuple[str, ...] = (*ENCODER_RANKERS, *LEARNED_RANKERS)
     probe_words: int = 2000
     gaussian_most: int = 10
     top: int = 10
     draws: int = 20
     resamples: int = 2000
+    precision: str = "fp32"
     device: str = "auto"
     seed: int = 0
     results: str = elsewhere("results/encoder_neurons")
@@ -46,7 +47,9 @@ class EncoderNeuronSettings(Settings):
         refuse_repeats("--rankers", self.rankers)
         if ATTRIBUTION not in self.rankers:
             raise InputError(f"--rankers lacks {ATTRIBUTION}, whose least important neurons are a control; add it")
-        among("--fill", (self.fill,), FILLS)
+        among("--fills", self.fills, FILLS)
+        refuse_repeats("--fills", self.fills)
+        among("--precision", (self.precision,), PRECISIONS)
         if not self.shares:
             raise InputError("--shares is empty; expected shares of a layer's neurons, such as 0.1")
         for share in self.shares:

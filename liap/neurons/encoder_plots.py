@@ -20,10 +20,11 @@ PICTURE = "encoder_layers.png"
 
 
 def plot_layers(rows: Sequence[LayerRow], ranker: str = "attribution") -> Figure:
-    """A panel per site and share: the drop of each type's recall by layer, with its interval; grey: 95% of random draws, all types."""
+    """A panel per site and share, with the first fill: the drop of each type's recall by layer, with its interval; grey: 95% of random draws, all types."""
     from matplotlib.figure import Figure
 
-    rows = [row for row in rows if row.ranker == ranker and row.order == "most"]
+    fill = rows[0].fill
+    rows = [row for row in rows if row.ranker == ranker and row.order == "most" and row.fill == fill]
     sites, shares = list(dict.fromkeys(row.site for row in rows)), sorted({row.share for row in rows})
     figure = Figure(figsize=(3.6 * len(shares) + 0.8, 3.0 * len(sites) + 0.6), layout="constrained")
     grid = figure.subplots(len(sites), len(shares), squeeze=False, sharey=True, sharex=True)
@@ -62,6 +63,6 @@ def plot_layers(rows: Sequence[LayerRow], ranker: str = "attribution") -> Figure
         *grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=7
     )
     words = max(row.words_of_type for row in rows)
-    title = f"Removing a type's top neurons by {ranker} (up to {words} words of a type; bars: 95%, documents resampled)"
+    title = f"A type's top neurons by {ranker} set to {fill} (up to {words} words of a type; bars: 95%, documents resampled)"
     figure.suptitle(textwrap.fill(title, int(13 * figure.get_figwidth())), fontsize=9)
     return figure

@@ -67,7 +67,7 @@ def rank_sites(
                     total = score[torch.from_numpy(own)].sum()
                     gradients = torch.autograd.grad(total, activations, retain_graph=True)
                     for site, values, gradient in zip(sites, activations, gradients, strict=True):
-                        product = (values * gradient).detach().sum(dim=(0, 1)).double().cpu().numpy()
+                        product = (values.float() * gradient.float()).detach().sum(dim=(0, 1)).double().cpu().numpy()
                         sums[site].attributions[kind, side] += product
     return {site: _scores(sums[site], counts) for site in sites}
 

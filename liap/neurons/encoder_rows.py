@@ -15,6 +15,7 @@ class LayerRow:
     type: str
     ranker: str
     order: str
+    fill: str
     share: float
     removed: int
     recall: float

@@ -25,22 +25,45 @@ from liap.taggers.transformer import TransformerTagger
 
 PROBE, GAUSSIAN = "probe", "gaussian"
 LEARNED_RANKERS = (PROBE, GAUSSIAN)
+MOST_NUMBERS = 2**27  # activations that one pass keeps: half a gibibyte
 
 
 def states_of_words(
-    tagger: TransformerTagger, batches: Sequence[EncodedBatch], sites: Sequence[Site]
+    tagger: TransformerTagger, batches: Sequence[EncodedBatch], widths: Mapping[Site, int], most: int = MOST_NUMBERS
 ) -> Iterator[tuple[Site, NeuronWords]]:
-    """Each site with its neurons at every word. Labels are types; the last one marks words outside entities."""
+    """Each site with its neurons at every word. Labels are types; the last one marks words outside entities.
+
+    One pass serves as many sites as have at most `most` numbers together (always one).
+    """
     types, type_of_label = types_of_tagger(tagger)
-    for site in sites:
-        parts, predicted = [], []
+    words = sum(len(batch.gold) for batch in batches)
+    sites = list(widths)
+    for places in by_sizes([widths[site] * words for site in sites], most):
+        chosen = [sites[place] for place in places]
+        parts: dict[Site, list[np.ndarray]] = {site: [] for site in chosen}
+        predicted = []
         for batch in batches:
-            seen: list[Tensor] = []
-            with tagger.edited([site.edit(kept_in(seen))]), torch.no_grad():
+            seen: dict[Site, list[Tensor]] = {site: [] for site in chosen}
+            with tagger.edited([site.edit(kept_in(seen[site])) for site in chosen]), torch.no_grad():
                 said = logits_of(tagger, batch).argmax(dim=1).cpu().numpy()
-            parts.append(seen[0][batch.rows, batch.places].float().cpu().numpy())
             predicted.append(type_of_label[said])
-        yield site, _joined(batches, np.concatenate(parts), np.concatenate(predicted), len(types))
+            for site in chosen:
+                parts[site].append(seen[site][0][batch.rows, batch.places].float().cpu().numpy())
+        for site in chosen:
+            yield site, _joined(batches, np.concatenate(parts.pop(site)), np.concatenate(predicted), len(types))
+
+
+def by_sizes(sizes: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Places of neighbours whose sizes are at most `most` together (always one)."""
+    group: list[int] = []
+    total = 0
+    for place, size in enumerate(sizes):
+        if group and total + size > most:
+            yield group
+            group, total = [], 0
+        group, total = [*group, place], total + size
+    if group:
+        yield group
 
 
 def _joined(

@@ -49,7 +49,7 @@ def spread(sentences: Sequence[Sentence], count: int) -> list[Sentence]:
 
 def run_encoder_study(run: Run, settings: EncoderNeuronSettings) -> list[LayerRow] | None:
     """Everything but pictures; None if the folder already holds this run."""
-    tagger = TransformerTagger.load(settings.model, device=settings.device)
+    tagger = TransformerTagger.load(settings.model, precision=settings.precision, device=settings.device)
     tagger.architecture.check("edits")
     splits = {
         "ranking": spread(corpora.load(settings.corpus, settings.ranking_split), settings.ranking_sentences),
@@ -59,7 +59,7 @@ def run_encoder_study(run: Run, settings: EncoderNeuronSettings) -> list[LayerRo
         **settings.deciding_rows(),
         **{f"{name}_digest": digest_of_sentences(split) for name, split in splits.items()},
         "model_digest": digest_of_weights(local_folder(settings.model)),
-        **identity_of_software("fp32", 0),
+        **identity_of_software(settings.precision, 0),
     }
     if not run.begin(identity, overwrite=settings.overwrite):
         return None
@@ -91,7 +91,8 @@ def _learned(
 ) -> Iterator[EncoderProbeRow]:
     """Put the scores of the learned rankers into `ranked`, and give the probes of each site."""
     types, _ = types_of_tagger(tagger)
-    both = zip(*(states_of_words(tagger, batches, list(ranked)) for batches in (ranking, test)), strict=True)
+    widths = {site: len(scores.mean) for site, scores in ranked.items()}
+    both = zip(*(states_of_words(tagger, batches, widths) for batches in (ranking, test)), strict=True)
     for (site, learned), (_, tested) in tqdm(both, total=len(ranked), desc="probing", unit="site"):
         generator = np.random.default_rng((settings.seed, site.layer, len(site.kind)))
         sample = learned.sample(settings.probe_words, generator)
@@ -133,34 +134,39 @@ def importance_rows(site: Site, scores: SiteScores, types: Sequence[str]) -> Ite
 def site_rows(
     removal: EncoderRemoval, site: Site, scores: SiteScores, types: Sequence[str], settings: EncoderNeuronSettings
 ) -> Iterator[LayerRow]:
-    """The lines of one site; random neurons are drawn anew for each share of removed neurons."""
-    width = len(scores.mean)
-    fill = scores.mean if settings.fill == "mean" else np.zeros(width)
+    """The lines of one site; every fill removes the same random neurons."""
+    before = removal.said(site, np.arange(0), scores.mean)
+    fills = {"mean": scores.mean, "zero": np.zeros(len(scores.mean))}
+    for fill in settings.fills:
+        yield from _filled_rows(removal, site, scores, types, (before, fill, fills[fill]), settings)
+
+
+def _filled_rows(
+    removal: EncoderRemoval,
+    site: Site,
+    scores: SiteScores,
+    types: Sequence[str],
+    filled: tuple[np.ndarray, str, Float[np.ndarray, " width"]],
+    settings: EncoderNeuronSettings,
+) -> Iterator[LayerRow]:
+    """Random neurons are drawn anew for each share of removed neurons."""
+    before, fill, values = filled
+    width = len(values)
     generator = np.random.default_rng((settings.seed, site.layer, len(site.kind)))
-    before = removal.said(site, np.arange(0), fill)
     orders = {ranker: order_of(table) for ranker, table in scores.scores.items()}
     for share in settings.shares:
         removed = max(1, round(share * width))
-        drawn = np.stack(
-            [
-                recalls(removal.gold, removal.said(site, generator.permutation(width)[:removed], fill), len(types))
-                for _ in range(settings.draws)
-            ]
-        )
-        chance = recalls(removal.gold, before, len(types)) - drawn
+        drawn = [
+            recalls(removal.gold, removal.said(site, generator.permutation(width)[:removed], values), len(types))
+            for _ in range(settings.draws)
+        ]
+        chance = recalls(removal.gold, before, len(types)) - np.stack(drawn)
         for ranker, order in orders.items():
             ways = (("most", order), ("least", order[:, ::-1])) if ranker == ATTRIBUTION else (("most", order),)
             for way, chosen in ways:
-                said = [removal.said(site, row[:removed], fill) for row in chosen]
-                yield from _rows(
-                    removal,
-                    site,
-                    types,
-                    (before, said),
-                    chance,
-                    (ranker, way, share, removed, width),
-                    settings.resamples,
-                )
+                answers = before, [removal.said(site, row[:removed], values) for row in chosen]
+                about = ranker, way, fill, share, removed, width
+                yield from _rows(removal, site, types, answers, chance, about, settings.resamples)
 
 
 def _rows(
@@ -169,11 +175,11 @@ def _rows(
     types: Sequence[str],
     answers: tuple[np.ndarray, Sequence[np.ndarray]],
     chance: Float[np.ndarray, "draws types"],
-    about: tuple[str, str, float, int, int],
+    about: tuple[str, str, str, float, int, int],
     resamples: int,
 ) -> Iterator[LayerRow]:
     before, said = answers
-    ranker, way, share, removed, width = about
+    *about_row, width = about
     gold = removal.gold
     document = np.unique(removal.document, return_inverse=True)[1]
     weights = document_weights(int(document.max()) + 1, resamples, np.random.default_rng(13))
@@ -185,7 +191,7 @@ def _rows(
         others = first[kind] - float(table[rest, kind].mean()) if rest else NAN
         ends = np.quantile(chance[:, kind], [0.025, 0.975]).tolist()
         yield LayerRow(
-            site.kind, site.layer, width, name, ranker, way, share, removed, float(table[kind, kind]),
+            site.kind, site.layer, width, name, *about_row, float(table[kind, kind]),
             float(first[kind] - table[kind, kind]), low, high, float(chance[:, kind].mean()), *ends, float(others), documents,
             int((gold == kind).sum()),
         )  # fmt: skip
@@ -205,12 +211,14 @@ def shown_layers(rows: Sequence[LayerRow]) -> str:
     most = max(row.share for row in rows)
     lines = [
         [
-            row.site, str(row.layer), row.type, f"{row.removed}/{row.width}", with_interval(row.drop, row.low, row.high, digits=2),
+            row.site, str(row.layer), row.type, row.fill, f"{row.removed}/{row.width}", with_interval(row.drop, row.low, row.high, digits=2),
             f"{row.chance:.2f} {bounds(row.chance_low, row.chance_high, digits=2)}", f"{row.others:.2f}",
         ]
         for row in rows
         if row.share == most and row.ranker == ATTRIBUTION and row.order == "most"
     ]  # fmt: skip
     return aligned(
-        ["site", "layer", "type", "removed", "drop of recall [95%]", "random [95%]", "others' neurons"], lines, 3
+        ["site", "layer", "type", "set to", "removed", "drop of recall [95%]", "random [95%]", "others' neurons"],
+        lines,
+        4,
     )

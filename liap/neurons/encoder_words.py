@@ -118,10 +118,11 @@ def kept_in(store: list[Tensor]) -> Callable[[Tensor], Tensor]:
 
 
 def logits_of(tagger: TransformerTagger, batch: EncodedBatch, **inputs: Tensor) -> Float[Tensor, "words labels"]:
-    """Label scores at the words' first pieces; `inputs_embeds` may take the place of the ids."""
+    """Label scores at the words' first pieces, in single precision; `inputs_embeds` may take the place of the ids."""
     given = inputs or {"input_ids": batch.ids.to(tagger.device)}
-    logits = tagger.model(**given, **tagger.attended(batch.ids, batch.lengths)).logits
-    return logits[batch.rows, batch.places]
+    with tagger.autocast():
+        logits = tagger.model(**given, **tagger.attended(batch.ids, batch.lengths)).logits
+    return logits[batch.rows, batch.places].float()
 
 
 @contextmanager

@@ -1,71 +1,155 @@
-"""The tables of the study -> the blocks of `docs/neurons.md`. Every number in the document comes from here.
+"""The tables of the study -> the blocks of `docs/neurons.md` and of the README. Every number there comes from here.
 
 The text between `<!-- neurons:begin NAME -->` and `<!-- neurons:end NAME -->` is replaced; a block whose results folder is not given stays.
+Blocks about transformers are in `encoder_page`.
 """
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from liap.errors import InputError
 from liap.files import read_text, write_whole
-from liap.neurons.encoder_study import LAYERS
+from liap.neurons import encoder_page
+from liap.neurons.encoder_page import table_of
 from liap.neurons.neuron_findings import over_seeds
 from liap.neurons.neuron_measures import RANDOM
 from liap.neurons.neuron_study import FINDINGS
-from liap.reports.blocks import replaced
+from liap.reports.blocks import find_blocks, replaced
 from liap.reports.layout import MISSING, bounds, markdown, number, signed, with_interval
-from liap.tables import unescape
 
 MARKER = "neurons"
 BASELINES = "baselines.csv"
+REMOVAL = re.compile(r"(\d+) top neurons of (\S+) take it away( more than other labels')? \((\w+)\)")
+ONE_TYPE = re.compile(r"B-(?!x )(\w+) and I-\1 correlate")  # a line per type of a finding that stands above
+Folders = Sequence[str | Path]
 
 
-def rewrite(document: Path, neurons: str = "", recurrent: str = "", encoder: str = "") -> list[str]:
-    """Put the numbers of these results folders into the document; the names of its blocks that were written."""
+def rewrite(document: Path, neurons: Folders = (), recurrent: Folders = (), encoder: Folders = ()) -> list[str]:
+    """Put the numbers of these results folders into the document; the names of its blocks that were written.
+
+    Of several `neurons`, the first is the tagger of most blocks. InputError for a document without a block, or with an unknown one.
+    """
+    text = read_text(document)
+    given = {kind: [Path(folder) for folder in folders] for kind, folders in
+             (("neurons", neurons), ("recurrent", recurrent), ("encoder", encoder))}  # fmt: skip
+    blocks = find_blocks(text, str(document), MARKER)
+    if not blocks:
+        raise InputError(f"{document}: no <!-- {MARKER}:begin NAME --> marker; put one where a table belongs")
     contents: dict[str, str] = {}
-    if neurons:
-        contents |= {"findings": findings(Path(neurons)), "rankers": rankers(Path(neurons))}
-        contents |= {"seeds": seeds(Path(neurons)), "probes": probes(Path(neurons))}
-    if recurrent:
-        contents["taggers"] = taggers(Path(recurrent))
-    if encoder:
-        contents["encoder"] = encoder_layers(Path(encoder))
-    write_whole(document, replaced(read_text(document), contents, str(document), MARKER))
+    for block in blocks:
+        if block.name not in BLOCKS:
+            raise InputError(
+                f"{document}:{block.line}: unknown block {block.name!r}; expected one of {', '.join(BLOCKS)}"
+            )
+        kind, made = BLOCKS[block.name]
+        if given[kind]:
+            contents[block.name] = made(given[kind])
+    write_whole(document, replaced(text, contents, str(document), MARKER))
     return list(contents)
 
 
-def table_of(path: Path) -> pd.DataFrame:
-    """A table of the study; InputError where there is none."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; run the study that writes it first")
-    table = pd.read_csv(path, dtype={"published": str})
-    for column in table.select_dtypes(["object", "string"]):
-        table[column] = [unescape(text) if isinstance(text, str) else text for text in table[column]]
-    return table
+HEADING = ["finding", "measure", "published", "ours [95%]", "agrees", "chance [95%]", "beyond chance"]
 
 
-def findings(folder: Path) -> str:
-    """A line per finding."""
+def _shown(table: pd.DataFrame) -> str:
+    """Findings as a table."""
     lines = [
         [
-            row.finding, row.measure, "–" if row.published == "-" else row.published,
-            with_interval(row.mean, row.low, row.high, digits=2), row.agrees.replace("-", MISSING),
+            row.finding, row.measure, MISSING if row.published == "-" else row.published, with_interval(row.mean, row.low, row.high, digits=2),
+            row.agrees.replace("-", MISSING),
             number(row.chance, 2) + ("" if math.isnan(row.chance_low) else f" {bounds(row.chance_low, row.chance_high, digits=2)}"),
             row.beyond_chance.replace("-", MISSING),
         ]
-        for row in table_of(folder / FINDINGS).itertuples()
+        for row in table.itertuples()
     ]  # fmt: skip
-    heading = ["finding", "measure", "published", "ours [95%]", "agrees", "chance [95%]", "beyond chance"]
+    return markdown(HEADING, lines, 2)
+
+
+def findings(folders: Sequence[Path]) -> str:
+    """A line per finding; of removals, those of labels with a published one."""
+    table = table_of(folders[0] / FINDINGS)
+    return _shown(table[~_is_removal(table) | (table["published"] != "-") | _beside_published(table)])
+
+
+def _is_removal(table: pd.DataFrame) -> pd.Series:
+    return table["finding"].str.fullmatch(REMOVAL.pattern)
+
+
+def _beside_published(table: pd.DataFrame) -> pd.Series:
+    """Which lines say how the drop of a label with a published one is when removed neurons are set to something else."""
+    removals = table[_is_removal(table) & (table["published"] != "-")]["finding"]
+    labels = {found[2] for found in map(REMOVAL.fullmatch, removals) if found}
+    matched = [REMOVAL.fullmatch(said) for said in table["finding"]]
+    beside = [bool(at and at[2] in labels and not at[3]) for at in matched]
+    return pd.Series(beside, index=table.index) & (table["published"] == "-")
+
+
+def published_findings(folder: Path) -> pd.DataFrame:
+    """The lines of what was published, and of the same removals with another fill."""
+    table = table_of(folder / FINDINGS)
+    published = (table["published"] != "-") & ~table["finding"].str.fullmatch(ONE_TYPE.pattern)
+    return table[published | _beside_published(table)]
+
+
+def brief(folders: Sequence[Path]) -> str:
+    """The lines of what was published as a table, and how many agree."""
+    table = published_findings(folders[0])
+    published = table[table["published"] != "-"]
+    agrees = published["agrees"].value_counts()
+    agree, unclear, disagree = (int(agrees.get(said, 0)) for said in ("yes", "unclear", "no"))
+    within = int((published["beyond_chance"] == "no").sum())
+    return f"{_shown(table)}\n\nOf {len(published)} published findings: {agree} agree, {unclear} unclear, {disagree} disagree; {within} within chance."
+
+
+def removal(folders: Sequence[Path]) -> str:
+    """What the top neurons of each label take of its recall, by what they are set to, beside both controls."""
+    table = table_of(folders[0] / FINDINGS)
+    matched = [(REMOVAL.fullmatch(row.finding), row) for row in table.itertuples()]
+    rows = {(at[2], at[4], bool(at[3])): row for at, row in matched if at}
+    counts = {at[1] for at, _ in matched if at}
+    lines = []
+    for (label, fill, compared), row in rows.items():
+        if not compared:
+            more = rows[label, fill, True]
+            lines.append([
+                label, fill, with_interval(row.mean, row.low, row.high, digits=2),
+                f"{number(row.chance, 2)} {bounds(row.chance_low, row.chance_high, digits=2)}", number(row.mean - more.mean, 2),
+                with_interval(more.mean, more.low, more.high, with_sign=True, digits=2),
+            ])  # fmt: skip
+    lines.sort(key=lambda line: line[0])
+    heading = ["label", f"its {'/'.join(sorted(counts))} neurons set to", "drop of its recall [95%]", "random neurons [95% of draws]",
+               "other labels' neurons", "own less other labels' [95%]"]  # fmt: skip
     return markdown(heading, lines, 2)
 
 
-def rankers(folder: Path) -> str:
+def by_tagger(folders: Sequence[Path]) -> str:
+    """What was published, in every tagger; a star marks what lies within chance."""
+    columns: dict[str, dict[str, str]] = {}
+    lines: dict[str, str] = {}
+    for folder in folders:
+        name = str(table_of(folder / "label_pairs.csv")["tagger"].iloc[0])
+        table = published_findings(folder)
+        lines |= {row.finding: row.published for row in table.itertuples()}
+        columns[f"`{name}`, {int(table['seeds'].iloc[0])} seeds"] = {
+            row.finding: with_interval(row.mean, row.low, row.high, digits=2) + "*" * (row.beyond_chance == "no")
+            for row in table.itertuples()
+        }
+    cells = [
+        [said, published, *(of_tagger.get(said, MISSING) for of_tagger in columns.values())]
+        for said, published in lines.items()
+    ]
+    return f"{markdown(['finding', 'published', *columns], cells)}\n\n*: within chance."
+
+
+def rankers(folders: Sequence[Path]) -> str:
     """Each ranker's means over labels, with intervals over seeds."""
-    table = table_of(folder / "rankers.csv")
+    table = table_of(folders[0] / "rankers.csv")
     measures = ["take_away", "keep", "area_removed", "area_kept"]
     lines = []
     for fill in table["fill"].unique():
@@ -84,9 +168,9 @@ def rankers(folder: Path) -> str:
     )
 
 
-def seeds(folder: Path) -> str:
+def seeds(folders: Sequence[Path]) -> str:
     """Per label: how alike two seeds' sensitivities are once their neurons are matched."""
-    table = table_of(folder / "seed_matching.csv")
+    table = table_of(folders[0] / "seed_matching.csv")
     if table.empty:
         return "One seed: nothing to match."
     lines = [
@@ -110,9 +194,9 @@ def seeds(folder: Path) -> str:
     return f"{markdown(heading, lines)}\n\n{note}"
 
 
-def probes(folder: Path) -> str:
+def probes(folders: Sequence[Path]) -> str:
     """Accuracy on labels and on the control task, means over seeds."""
-    table = table_of(folder / "probes.csv")
+    table = table_of(folders[0] / "probes.csv")
     lines = [
         [f"`{name}`", str(int(own["count"].iloc[0])), *(number(own[part].mean(), 3) for part in ("accuracy", "control", "selectivity", "majority"))]
         for name, own in table.groupby("neurons", sort=False)
@@ -120,9 +204,9 @@ def probes(folder: Path) -> str:
     return markdown(["neurons", "count", "accuracy", "control task", "selectivity", "most frequent label"], lines)
 
 
-def taggers(folder: Path) -> str:
+def taggers(folders: Sequence[Path]) -> str:
     """Test F1 of each tagger beside the published one."""
-    table = table_of(folder / BASELINES)
+    table = pd.concat([table_of(folder / BASELINES) for folder in folders])
     lines = []
     for (name, recipe), own in table.groupby(["tagger", "recipe"], sort=False):
         f1 = over_seeds(own["test_f1"].tolist())
@@ -136,23 +220,9 @@ def taggers(folder: Path) -> str:
     return markdown(["tagger", "recipe", "seeds", "dev F1", "test F1 [95%]", "published, GloVe", "difference"], lines)
 
 
-def encoder_layers(folder: Path) -> str:
-    """The drop of each type's recall by site and layer, beyond the random draws in bold."""
-    table = table_of(folder / LAYERS)
-    table = table[
-        (table["ranker"] == "attribution") & (table["order"] == "most") & (table["share"] == table["share"].max())
-    ]
-    types = list(table["type"].unique())
-    lines = []
-    for (site, layer), own in table.groupby(["site", "layer"], sort=False):
-        cells = []
-        for kind in types:
-            row = own[own["type"] == kind].iloc[0]
-            text = f"{signed(row['drop'], 2)} ({signed(row['chance'], 2)})"
-            cells.append(f"**{text}**" if row["drop"] > row["chance_high"] else text)
-        lines.append(
-            [site.replace("_", " "), str(layer), f"{own['removed'].iloc[0]} of {own['width'].iloc[0]}", *cells]
-        )
-    words = ", ".join(f"{kind} {int(table[table['type'] == kind]['words_of_type'].iloc[0])}" for kind in types)
-    note = f"Drop of recall (random neurons: mean of the draws); bold: beyond 95% of the draws. Words of each type: {words}."
-    return f"{markdown(['site', 'layer', 'removed', *types], lines)}\n\n{note}"
+BLOCKS: dict[str, tuple[str, Callable[[Sequence[Path]], str]]] = {
+    "findings": ("neurons", findings), "brief": ("neurons", brief), "removal": ("neurons", removal),
+    "by_tagger": ("neurons", by_tagger), "rankers": ("neurons", rankers), "seeds": ("neurons", seeds),
+    "probes": ("neurons", probes), "taggers": ("recurrent", taggers),
+    **{name: ("encoder", made) for name, made in encoder_page.BLOCKS.items()},
+}  # fmt: skip

@@ -110,18 +110,23 @@ def plot_overlap(tables: Int[np.ndarray, "seeds labels labels"], labels: Sequenc
     )  # fmt: skip
 
 
-def plot_label(models: Sequence[Measured], label: int, fill: str) -> Axes:
-    """One label's chart: the recall of every label as this one's neurons go, and its own F1 beside the controls."""
+def plot_label(models: Sequence[Measured], label: int, fills: Sequence[str]) -> Axes:
+    """One label's chart: the recall of every label as this one's neurons go, and its own F1 beside the controls, for each fill."""
     from matplotlib.figure import Figure
 
-    names = models[0].readout.labels
-    figure = Figure(figsize=(11.0, 4.4), layout="constrained")
-    left, right = (bare(axis) for axis in figure.subplots(1, 2))
-    _recalls(left, models, label, fill)
-    _controls(right, models, label, fill)
+    name = models[0].readout.labels[label]
+    figure = Figure(figsize=(5.5 * (1 + len(fills)), 4.4), layout="constrained")
+    first, *rest = (bare(axis) for axis in figure.subplots(1, 1 + len(fills), sharey=False))
+    _recalls(first, models, label, fills[0])
+    first.set_title(f"recall of every label, set to {fills[0]}", fontsize=9)
+    for number, (axes, fill) in enumerate(zip(rest, fills, strict=True)):
+        _controls(axes, models, label, fill)
+        axes.set_title(f"F1 of {name}, set to {fill}", fontsize=9)
+        if number == 0:
+            axes.legend(frameon=False, fontsize=7)
     seeds = f"mean of {len(models)} seeds" if len(models) > 1 else "one seed"
-    figure.suptitle(f"Neurons of {names[label]} removed, set to {fill}: {models[0].name}, {seeds}", fontsize=11)
-    return right
+    figure.suptitle(f"Neurons of {name} removed: {models[0].name}, {seeds}", fontsize=11)
+    return first
 
 
 def _recalls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> None:
@@ -164,7 +169,6 @@ def _controls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> 
     least = mean([one.curve(fill, "sensitivity", LEAST, label).scores.f1[:, label] for one in models])
     axes.plot(first.steps, least, color=BLUE, linestyle="--", linewidth=1.6, label="sensitivity, least first")
     axes.set(xlabel="removed neurons", ylabel=f"F1 of {first.readout.labels[label]}", ylim=(-0.02, 1.02))
-    axes.legend(frameon=False, fontsize=7)
 
 
 def plot_rankers(models: Sequence[Measured], fill: str) -> Figure:

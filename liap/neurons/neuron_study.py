@@ -128,7 +128,7 @@ def _pictures(models: Sequence[Measured], settings: NeuronSettings) -> Iterator[
         yield f"{one.name}-seed-{one.seed}_heatmap.png", neuron_plots.plot_sensitivities(one)
     yield "ImportanceRankings.png", neuron_plots.plot_rankings(models[0])
     for label, name in enumerate(labels):
-        yield f"{name}_chart.png", neuron_plots.plot_label(models, label, settings.fills[0])
+        yield f"{name}_chart.png", neuron_plots.plot_label(models, label, settings.fills)
     r = np.stack([correlations(one.scores["sensitivity"]) for one in models])
     yield (
         CORRELATIONS,

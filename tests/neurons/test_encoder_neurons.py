@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from liap.errors import InputError
+from liap.neurons import encoder_states, encoder_words
 from liap.neurons.encoder_rankers import ATTRIBUTION, PROBELESS, rank_sites
 from liap.neurons.encoder_removal import EncoderRemoval, recalls
-from liap.neurons.encoder_states import LEARNED_RANKERS, learned_scores, states_of_words
+from liap.neurons.encoder_states import LEARNED_RANKERS, by_sizes, learned_scores, states_of_words
 from liap.neurons.encoder_study import spread
 from liap.neurons.encoder_words import NO_TYPE, Site, encoded_batches, sites_of, types_of_tagger
 from liap.neurons.neuron_words import NeuronWords
@@ -80,7 +81,7 @@ def test_attribution_below_is_the_directional_derivative(tiny):
 
 
 def test_states_are_those_of_the_words_first_pieces(tiny, batches):
-    site, found = next(states_of_words(tiny, batches, [Site(1, "hidden")]))
+    site, found = next(states_of_words(tiny, batches, {Site(1, "hidden"): 16}))
     assert site == Site(1, "hidden") and sorted(found.words) == [
         "a",
         "ab",
@@ -101,6 +102,25 @@ def test_states_are_those_of_the_words_first_pieces(tiny, batches):
     for word, neurons, gold in zip(found.words, found.neurons, found.gold, strict=True):
         np.testing.assert_allclose(neurons, states[word], atol=1e-4)
         assert gold == {"f": 0, "i": 0, "ab": 1, "c": 1, "m": 1}.get(word, 2)
+
+
+def test_sites_that_share_a_pass_are_read_as_alone(tiny, batches, monkeypatch):
+    widths = {site: 16 if site.kind == "hidden" else 32 for site in sites_of(tiny)}
+    passes = []
+    monkeypatch.setattr(
+        encoder_states, "logits_of", lambda *given: passes.append(given) or encoder_words.logits_of(*given)
+    )
+    together = dict(states_of_words(tiny, batches, widths))
+    assert list(together) == list(widths) and len(passes) == len(batches)
+    alone = dict(states_of_words(tiny, batches, widths, most=1))
+    assert len(passes) == len(batches) * (1 + len(widths))
+    for site, words in alone.items():
+        assert words.words == together[site].words and words.neurons.shape[1] == widths[site]
+        np.testing.assert_array_equal(words.neurons, together[site].neurons)
+
+
+def test_groups_are_as_large_as_allowed():
+    assert list(by_sizes([3, 3, 3, 9, 1, 2], 6)) == [[0, 1], [2], [3], [4, 5]] and list(by_sizes([], 6)) == []
 
 
 def test_a_neuron_wired_to_a_type_is_first_for_both_learned_rankers():
@@ -146,7 +166,7 @@ def test_sentences_are_spread_over_the_split():
 def flags(tiny_folder, corpus, results, *more):
     return (
         "studies/encoder_neurons.py", "--model", tiny_folder, "--corpus", corpus, "--ranking-sentences", 20, "--test-sentences",
-        20, "--resamples", 100, "--shares", 0.25, "--top", 3, "--results", results, *more,
+        20, "--resamples", 100, "--shares", 0.25, "--fills", "zero", "mean", "--top", 3, "--results", results, *more,
     )  # fmt: skip
 
 
@@ -155,7 +175,8 @@ def test_the_script(script, tiny_folder, small_corpus, tmp_path):
     assert status == 0, err
     with (tmp_path / "r/encoder_layers.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * 2 * 5  # sites, types, (attribution most and least, probeless, probe, gaussian)
+    assert len(rows) == 2 * 4 * 2 * 5  # fills, sites, types, (attribution most and least, probeless, probe, gaussian)
+    assert [row["fill"] for row in rows[:20:10]] == ["zero", "mean"]
     for row in rows:
         assert int(row["removed"]) == int(row["width"]) // 4
         assert row["type"] == "PER" or row["recall"] == ""  # the corpus has no LOC
@@ -176,6 +197,7 @@ def test_the_script(script, tiny_folder, small_corpus, tmp_path):
         (("--sites", "attention"), "--sites must be among hidden, feed_forward"),
         (("--rankers", "probe"), "--rankers lacks attribution"),
         (("--draws", 5), "--draws must be at least 20"),
+        (("--fills", "zero", "zero"), "--fills names 'zero' twice"),
         (("--model", "none/such/folder"), "none/such/folder"),
     ],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from liap.neurons.neuron_words import NeuronWords, Readout
+from liap.neurons.neuron_words import NeuronWords, Readout, read_neurons, readout_of
 from liap.neurons.rankers import (
     PROBE_STEPS,
     RANKERS,
@@ -13,6 +13,9 @@ from liap.neurons.rankers import (
     greedy_gaussian,
 )
 from liap.neurons.sensitivity import correlations, cosines, mean_differences, order_of, sensitivities
+from liap.records import Sentence
+from tests.taggers.test_recurrent import SENTENCES, tagger_of
+from tests.toys import LABELS as TAGGER_LABELS
 
 LABELS = ("O", "B-LOC", "B-PER")
 
@@ -74,6 +77,35 @@ def test_every_ranker_finds_the_wired_neuron(ranker, seed):
     scores = RANKERS[ranker](seen)
     assert scores.shape == (3, 12)
     assert order_of(scores)[2, 0] == wired
+
+
+@pytest.fixture(scope="module")
+def wired_tagger():
+    """A tagger in which neuron 5 alone leads to B-PER and to nothing else, and sentences whose persons are where it is high."""
+    tagger, draw = tagger_of(), np.random.default_rng(0)
+    known = sorted({word for words in SENTENCES for word in words})
+    spoken = [tuple(draw.choice(known, size=draw.integers(3, 9)).tolist()) for _ in range(200)]
+    neurons = tagger.neurons(spoken)
+    values = np.sort(np.concatenate(neurons)[:, 5])
+    high = values[int(0.7 * len(values)) :]
+    widest = int(np.diff(high).argmax())
+    threshold = float(
+        high[widest : widest + 2].mean()
+    )  # in the middle of a gap, so that the neuron tells both sides apart
+    output, person = tagger.network.output, TAGGER_LABELS.index("B-PER")
+    output.weight *= 0.05
+    output.weight[:, 5], output.weight[person] = 0.0, 0.0
+    output.weight[person, 5], output.bias[:], output.bias[person] = 6.0, 0.0, -6.0 * threshold
+    tags = [tuple("B-PER" if row[5] > threshold else "O" for row in rows) for rows in neurons]
+    sentences = [Sentence(n, n, words, marked) for n, (words, marked) in enumerate(zip(spoken, tags, strict=True))]
+    return RankedWords(readout_of(tagger), read_neurons(tagger, sentences)), person
+
+
+@pytest.mark.parametrize("ranker", RANKERS)
+def test_every_ranker_finds_the_wired_neuron_of_a_tagger(wired_tagger, ranker):
+    seen, person = wired_tagger
+    assert 0 < (seen.words.gold == person).mean() < 0.4
+    assert order_of(RANKERS[ranker](seen))[person, 0] == 5
 
 
 def test_the_greedy_choice_sees_pairs():
