@@ -18,6 +18,8 @@ SMALLER = {
     "studies/fit_on_dev.py": "--sentences 120",
     "studies/benchmark.py": "--explainers attention occlusion random --metrics lfs comprehensiveness sufficiency cumulative --examples-per-type 2 "
     "--cost-per-type 1 --evaluate '--corpus data/conll2003 --sentences 120 --parser none --pictures 0'",
+    "studies/neurons_train.py": "--seeds 0 1 --train-sentences 800 --dev-sentences 100 --test-sentences 100 --epochs 1",
+    "studies/neurons.py": "--rankers sensitivity probeless --ranking-sentences 200 --test-sentences 100 --permutations 100",
     "planted": "PLANTED_EXAMPLES=4 PLANTED_TRAINING='--train-sentences 4000 --epochs 4'",
     "lime_baseline.py": "--sentences 120 --examples-per-type 1 --examples 1 --lime-samples 60 --instability-per-type 1 "
     "--instability-samples 30 60",
@@ -28,7 +30,7 @@ MADE = (
     "results/lime/instability.csv", "results/demo/ewt/report.html", "results/demo/ewt/lfs_by_explainer.png",
     "results/demo/ewt/visualizations/example_1.png", "results/demo/ewt/lime/example_6.html", "results/demo/planted/report.html",
     "results/demo/planted/evidence_by_family.png", "results/demo/planted/lime/example_4.html", "results/planted/metrics_by_evidence.csv",
-    "results/benchmark/benchmark.md", "results/benchmark/explainer_cost.csv",
+    "results/neurons/findings.csv", "results/neurons/B-ORG_chart.png", "results/benchmark/benchmark.md", "results/benchmark/explainer_cost.csv",
 )  # fmt: skip
 
 

@@ -25,16 +25,17 @@ def table_of(path: Path) -> pd.DataFrame:
 
 
 def _largest(folders: Sequence[Path]) -> pd.DataFrame:
-    """The rows of the largest share of top neurons by attribution, of all folders."""
+    """The rows of the largest share of top neurons by attribution, of all folders, and whether the drop's interval lies above the random draws."""
     table = pd.concat([table_of(folder / LAYERS) for folder in folders], ignore_index=True)
     order = {site: place for place, site in enumerate(table["site"].unique())}
     table = table.sort_values(["site", "layer"], key=lambda part: part.map(order).fillna(part), kind="stable")
     own = (table["ranker"] == "attribution") & (table["order"] == "most")
-    return table[own & (table["share"] == table["share"].max())]
+    table = table[own & (table["share"] == table["share"].max())]
+    return table.assign(excess=table["drop"] - table["chance"], beyond=table["low"] > table["chance_high"])
 
 
 def encoder_layers(folders: Sequence[Path]) -> str:
-    """The drop of each type's recall by site and layer, beyond the random draws in bold."""
+    """The drop of each type's recall by site and layer; in bold where its interval lies above the random draws."""
     table = _largest(folders)
     types = list(table["type"].unique())
     lines = []
@@ -43,19 +44,18 @@ def encoder_layers(folders: Sequence[Path]) -> str:
         for kind in types:
             row = own[own["type"] == kind].iloc[0]
             text = f"{signed(row['drop'], 2)} ({signed(row['chance'], 2)})"
-            cells.append(f"**{text}**" if row["drop"] > row["chance_high"] else text)
+            cells.append(f"**{text}**" if row["beyond"] else text)
         removed = f"{own['removed'].iloc[0]} of {own['width'].iloc[0]}"
         lines.append([site.replace("_", " "), str(layer), removed, fill, *cells])
     first = table.drop_duplicates("type").set_index("type")
     words = ", ".join(f"{kind} {int(first['words_of_type'][kind])}" for kind in types)
-    note = f"Drop of recall (random neurons: mean of the draws); bold: beyond 95% of the draws. Words of each type: {words}."
+    note = f"Drop of recall (random neurons: mean of the draws); bold: its 95% interval lies above 95% of the draws. Words of each type: {words}."
     return f"{markdown(['site', 'layer', 'removed', 'set to', *types], lines)}\n\n{note}"
 
 
 def encoder_types(folders: Sequence[Path]) -> str:
-    """Per type, site and fill: the layer whose neurons take most beyond random ones, and the layers beyond the draws."""
+    """Per type, site and fill: the layer whose neurons take most beyond random ones, and the layers whose intervals lie above the draws."""
     table = _largest(folders)
-    table = table.assign(excess=table["drop"] - table["chance"], beyond=table["drop"] > table["chance_high"])
     lines = []
     for (kind, site, fill), own in table.dropna(subset=["drop"]).groupby(["type", "site", "fill"], sort=False):
         row = own.loc[own["excess"].idxmax()]
@@ -70,7 +70,7 @@ def encoder_types(folders: Sequence[Path]) -> str:
             signed(row["others"], 2), beyond or "none",
         ])  # fmt: skip
     heading = ["type", "site", "set to", "layer with the most beyond random", "drop of recall [95%]", "random neurons [95% of draws]",
-               "other types' neurons", "layers beyond the draws"]  # fmt: skip
+               "other types' neurons", "layers above the draws"]  # fmt: skip
     return markdown(heading, lines, 3)
 
 

@@ -108,8 +108,9 @@ def brief(folders: Sequence[Path]) -> str:
 
 
 def removal(folders: Sequence[Path]) -> str:
-    """What the top neurons of each label take of its recall, by what they are set to, beside both controls."""
+    """What the top neurons of each label take of its recall, by what they are set to, beside both controls; and how many halve its F1."""
     table = table_of(folders[0] / FINDINGS)
+    fewest = table_of(folders[0] / "rankers.csv").groupby(["label", "fill", "ranker"])["take_away"].mean()
     matched = [(REMOVAL.fullmatch(row.finding), row) for row in table.itertuples()]
     rows = {(at[2], at[4], bool(at[3])): row for at, row in matched if at}
     counts = {at[1] for at, _ in matched if at}
@@ -121,10 +122,11 @@ def removal(folders: Sequence[Path]) -> str:
                 label, fill, with_interval(row.mean, row.low, row.high, digits=2),
                 f"{number(row.chance, 2)} {bounds(row.chance_low, row.chance_high, digits=2)}", number(row.mean - more.mean, 2),
                 with_interval(more.mean, more.low, more.high, with_sign=True, digits=2),
+                *(number(float(fewest[label, fill, ranker]), 1) for ranker in ("sensitivity", RANDOM)),
             ])  # fmt: skip
     lines.sort(key=lambda line: line[0])
     heading = ["label", f"its {'/'.join(sorted(counts))} neurons set to", "drop of its recall [95%]", "random neurons [95% of draws]",
-               "other labels' neurons", "own less other labels' [95%]"]  # fmt: skip
+               "other labels' neurons", "own less other labels' [95%]", "fewest to halve F1", "at random"]  # fmt: skip
     return markdown(heading, lines, 2)
 
 
@@ -208,16 +210,18 @@ def taggers(folders: Sequence[Path]) -> str:
     """Test F1 of each tagger beside the published one."""
     table = pd.concat([table_of(folder / BASELINES) for folder in folders])
     lines = []
-    for (name, recipe), own in table.groupby(["tagger", "recipe"], sort=False):
+    for (name, vectors, recipe), own in table.groupby(["tagger", "embeddings", "recipe"], sort=False):
         f1 = over_seeds(own["test_f1"].tolist())
         published = float(own["published_f1"].iloc[0])
         lines.append(
             [
-                f"`{name}`", recipe, str(len(own)), number(own["dev_f1"].mean(), 4), with_interval(*f1[:3], digits=4),
+                f"`{name}`", vectors, recipe, str(len(own)), number(own["dev_f1"].mean(), 4), with_interval(*f1[:3], digits=4),
                 number(published, 4), signed(f1[0] - published, 4),
             ]
         )  # fmt: skip
-    return markdown(["tagger", "recipe", "seeds", "dev F1", "test F1 [95%]", "published, GloVe", "difference"], lines)
+    return markdown(
+        ["tagger", "vectors", "recipe", "seeds", "dev F1", "test F1 [95%]", "published, GloVe", "difference"], lines, 3
+    )
 
 
 BLOCKS: dict[str, tuple[str, Callable[[Sequence[Path]], str]]] = {

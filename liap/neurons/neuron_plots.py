@@ -140,7 +140,7 @@ def _recalls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> N
             linewidth=3.2 if other == label else 1.1, label=name, alpha=1 if other == label else 0.8,
         )  # fmt: skip
     axes.set(xlabel=f"removed neurons, those of {names[label]} first", ylabel="recall", ylim=(-0.02, 1.02))
-    axes.legend(frameon=False, fontsize=7, ncols=3, loc="upper right")
+    axes.legend(frameon=False, fontsize=7, ncols=2, loc="lower left")
 
 
 def _controls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> None:

@@ -70,11 +70,21 @@ def test_removals_stand_beside_both_controls(tmp_path):
         finding("25 top neurons of B-C take it away (zero)", "d", NONE, [0.1, 0.1], chance),
         finding("25 top neurons of B-C take it away more than other labels' (zero)", "d", NONE, [0.1, 0.1], NONE_KNOWN),
     ])  # fmt: skip
+    write(tmp_path / "rankers.csv", [
+        RankerRow("t", seed, fill, ranker, label, taken + seed, 10.0, 0.25, 0.5)
+        for seed in (0, 1) for fill, own in (("zero", 20.0), ("mean", 9.0)) for label in ("B-A", "B-C")
+        for ranker, taken in (("sensitivity", own), ("random", 40.0))
+    ])  # fmt: skip
     document = blocks(tmp_path / "page.md", "removal", "brief", "findings")
     assert rewrite(document, neurons=[tmp_path]) == ["removal", "brief", "findings"]
     removal, brief, findings = document.read_text().split("<!-- neurons:end")[:3]
-    assert "| B-A | zero | 0.25 [-0.39, 0.89] | 0.02 [-0.01, 0.05] | 0.05 | +0.20 [-0.44, +0.84] |" in removal
-    assert "| B-A | mean | 0.75 [0.11, 1.39] | 0.60 [0.50, 0.70] | 0.65 | +0.10 [+0.10, +0.10] |" in removal
+    assert (
+        "| B-A | zero | 0.25 [-0.39, 0.89] | 0.02 [-0.01, 0.05] | 0.05 | +0.20 [-0.44, +0.84] | 20.5 | 40.5 |"
+        in removal
+    )
+    assert (
+        "| B-A | mean | 0.75 [0.11, 1.39] | 0.60 [0.50, 0.70] | 0.65 | +0.10 [+0.10, +0.10] | 9.5 | 40.5 |" in removal
+    )
     assert "its 25 neurons set to" in removal
     assert "Of 2 published findings: 1 agree, 1 unclear, 0 disagree; 0 within chance." in brief
     assert "B-A and I-A" not in brief and "(mean)" in brief and "more than" not in brief and "B-C" not in brief
@@ -94,14 +104,16 @@ def test_taggers_stand_beside_each_other(tmp_path):
 
 
 def test_grids_share_a_table(tmp_path):
-    for recipe in ("fast", "published"):
+    for recipe, vectors in (("fast", "encoder"), ("published", "glove")):
         (tmp_path / recipe).mkdir()
-        row = BaselineRow("t", "none", "lstm", "softmax", 0, "v", recipe, 10, 9, 0.8, 0.7, 0.7, 0.75, 0.8, -0.05, 9.0)
+        row = BaselineRow(
+            "t", "none", "lstm", "softmax", 0, vectors, recipe, 10, 9, 0.8, 0.7, 0.7, 0.75, 0.8, -0.05, 9.0
+        )
         write(tmp_path / recipe / "baselines.csv", [row])
     document = blocks(tmp_path / "page.md", "taggers")
     rewrite(document, recurrent=[tmp_path / "fast", tmp_path / "published"])
     assert document.read_text().count("| `t` |") == 2
-    assert "| `t` | published | 1 | 0.8000 | 0.7500 | 0.8000 | -0.0500 |" in document.read_text()
+    assert "| `t` | glove | published | 1 | 0.8000 | 0.7500 | 0.8000 | -0.0500 |" in document.read_text()
 
 
 @pytest.mark.parametrize(("content", "message"), [
@@ -115,12 +127,13 @@ def test_documents_without_known_blocks_are_refused(tmp_path, content, message):
 
 
 def encoder_row(layer, drop, fill="mean"):
+    """Its interval is drop -+ 0.05, and random draws lie between 0 and 0.2."""
     about = "hidden", layer, 384, "PER", "attribution", "most", fill, 0.25, 96
-    return LayerRow(*about, 0.5, drop, 0.1, 0.4, 0.05, 0.0, 0.2, 0.1, 9, 40)
+    return LayerRow(*about, 0.5, drop, drop - 0.05, drop + 0.05, 0.05, 0.0, 0.2, 0.1, 9, 40)
 
 
 def test_the_layers_that_matter(tmp_path):
-    rows = [encoder_row(0, 0.3), encoder_row(1, 0.1), encoder_row(2, 0.4), encoder_row(0, 0.1, "zero")]
+    rows = [encoder_row(0, 0.3), encoder_row(1, 0.22), encoder_row(2, 0.4), encoder_row(0, 0.1, "zero")]
     write(tmp_path / "encoder_layers.csv", rows)
     accuracies = (("all", 384, 0.95, 0.8), ("attribution", 10, 0.9, 0.7), ("random", 10, 0.85, 0.7))
     write(tmp_path / "encoder_probes.csv", [
@@ -138,7 +151,7 @@ def test_the_layers_that_matter(tmp_path):
     document = blocks(tmp_path / "page.md", "encoder_types", "encoder_probes", "encoder_speed")
     rewrite(document, encoder=[tmp_path])
     text = document.read_text()
-    assert "| PER | hidden | mean | 2 | +0.40 [+0.10, +0.40] | +0.05 [0.00, +0.20] | +0.10 | 0, 2 |" in text
+    assert "| PER | hidden | mean | 2 | +0.40 [+0.35, +0.45] | +0.05 [0.00, +0.20] | +0.10 | 0, 2 |" in text
     assert "| PER | hidden | zero | 0 |" in text and "| none |" in text
     assert "| hidden | 0 | 0.950 | 0.800 | 0.150 | 0.900 | 0.850 |" in text and "sees 10 neurons" in text
     assert "1,200 removals" in text and "2.50 times fewer layers" in text and "1.50 times less processor time" in text
@@ -148,12 +161,12 @@ def test_the_layers_that_matter(tmp_path):
 
 
 def test_drops_beyond_the_draws_are_bold(document, tmp_path):
-    write(tmp_path / "encoder_layers.csv", [encoder_row(0, 0.3), encoder_row(1, 0.1)])
+    write(tmp_path / "encoder_layers.csv", [encoder_row(0, 0.3), encoder_row(1, 0.22)])
     rewrite(document, encoder=[tmp_path])
     text = document.read_text()
     assert (
         "| hidden | 0 | 96 of 384 | mean | **+0.30 (+0.05)** |" in text
-        and "| hidden | 1 | 96 of 384 | mean | +0.10 (+0.05) |" in text
+        and "| hidden | 1 | 96 of 384 | mean | +0.22 (+0.05) |" in text
     )
 
 
