@@ -29,7 +29,7 @@ TOP = 10  # neurons that a probe sees of each ranking
 FILLS = (
     "mean",
     "zero",
-)  # what a removed neuron is set to: its mean over all pieces, or zero; the picture shows the first
+)  # what a removed neuron is set to: its mean over the words' pieces, or zero; the picture shows the first
 DRAWS = 20  # random sets of neurons, for each site and share
 RESAMPLES = 2000  # bootstrap resamples of the documents
 PRECISION = "fp32"  # of the forward pass: fp32, bf16, bf16-weights (docs/precision.md)

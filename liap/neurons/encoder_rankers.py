@@ -34,7 +34,7 @@ class SiteSums:
     attributions: Float[np.ndarray, "types sides width"]  # sides: words of the type, other words
     activations: Float[np.ndarray, "kinds width"]  # by type of the word; the last row is that of words without one
     pieces: Float[np.ndarray, " width"]
-    count: int = 0  # of pieces, special tokens included
+    count: int = 0  # of the words' pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,9 @@ class SiteScores:
     """What is known of one site's neurons."""
 
     scores: Mapping[str, Float[np.ndarray, "types width"]]  # by ranker
-    mean: Float[np.ndarray, " width"]  # activation over all pieces
+    mean: Float[
+        np.ndarray, " width"
+    ]  # activation over the words' pieces; special tokens, at which a few neurons are huge, are left out
 
 
 def rank_sites(
@@ -80,8 +82,6 @@ def _add_activations(
     types: int,
 ) -> None:
     kinds = np.where(batch.gold == NO_TYPE, types, batch.gold)
-    lengths = batch.lengths if batch.lengths is not None else torch.full((len(batch.ids),), batch.ids.shape[1])
-    inside = torch.arange(batch.ids.shape[1]) < lengths[:, None]
     for site, values in zip(sites, activations, strict=True):
         table = values.detach().float().cpu()
         if site not in sums:
@@ -91,8 +91,8 @@ def _add_activations(
         first = table[batch.rows, batch.places].double().numpy()
         for kind in range(types + 1):
             own.activations[kind] += first[kinds == kind].sum(axis=0)
-        own.pieces += table[inside].double().sum(dim=0).numpy()
-        own.count += int(inside.sum())
+        own.pieces += table[batch.of_words].double().sum(dim=0).numpy()
+        own.count += int(batch.of_words.sum())
 
 
 def _scores(sums: SiteSums, counts: Float[np.ndarray, " kinds"]) -> SiteScores:

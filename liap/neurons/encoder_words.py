@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from liap.batches import by_length
@@ -45,6 +45,7 @@ class EncodedBatch:
 
     ids: Int[Tensor, "batch pieces"]
     lengths: Tensor | None
+    of_words: Bool[Tensor, "batch pieces"]  # False for special tokens and pads
     rows: Int[Tensor, " words"]  # of the batch
     places: Int[Tensor, " words"]  # of the words' first pieces
     gold: Int[np.ndarray, " words"]  # types; NO_TYPE outside entities
@@ -69,16 +70,18 @@ def encoded_batches(tagger: TransformerTagger, sentences: Sequence[Sentence]) ->
     batches = []
     for places in by_length([encoding.pieces for encoding in encodings], tagger.pieces_per_batch):
         ids, lengths = padded([encodings[place] for place in places], tagger.pad_id)
+        of_words = torch.zeros(ids.shape, dtype=torch.bool)
         rows, firsts, gold, document, words = [], [], [], [], []
         for row, place in enumerate(places):
             known = np.flatnonzero(encodings[place].first_piece >= 0)
+            of_words[row, : encodings[place].pieces] = torch.from_numpy(encodings[place].word_of_piece >= 0)
             rows += [row] * len(known)
             firsts += encodings[place].first_piece[known].tolist()
             gold += [index.get((fitting[place].tags or ())[word][2:], NO_TYPE) for word in known]
             document += [fitting[place].document] * len(known)
             words += [fitting[place].words[word] for word in known]
         about = torch.tensor(rows), torch.tensor(firsts), np.array(gold), np.array(document), tuple(words)
-        batches.append(EncodedBatch(ids, lengths, *about, []))
+        batches.append(EncodedBatch(ids, lengths, of_words, *about, []))
     if not any((batch.gold != NO_TYPE).any() for batch in batches):
         raise InputError(
             f"--corpus: no word of these sentences has a gold type of the recogniser; expected some of {', '.join(types)}"

@@ -57,6 +57,18 @@ def test_at_the_last_layer_attribution_is_sensitivity(tiny, batches):
     np.testing.assert_allclose(scores.scores[PROBELESS], np.abs(differences), atol=1e-5)
 
 
+def test_the_mean_is_over_the_pieces_of_words(tiny, batches):
+    """Special tokens are left out: some neurons are huge there, and their mean would be a value that no word has."""
+    site = Site(1, "hidden")
+    states = []
+    for one in SENTENCES:
+        encoding = tiny.encode(one.words)
+        with torch.no_grad():
+            output = tiny.model(input_ids=torch.from_numpy(encoding.piece_ids)[None], output_hidden_states=True)
+        states.append(output.hidden_states[-1][0].numpy()[encoding.word_of_piece >= 0])
+    np.testing.assert_allclose(rank_sites(tiny, batches, [site])[site].mean, np.concatenate(states).mean(0), atol=1e-5)
+
+
 def test_attribution_below_is_the_directional_derivative(tiny):
     """Scaling one neuron by 1 + e changes the sum of scores by e times its attribution."""
     batches = encoded_batches(tiny, SENTENCES[:1])
