@@ -6,7 +6,8 @@ In: settings of an evaluation, and its sentences, parses and mentions. Out: a ro
    the peak of memory is its own.
 2. *Alone*: every mention is read by itself, as for a single question. *Shared*: all mentions are read together, as in the one loop.
 3. Passes are rows that the model reads, counted by hooks on it: forwards, and backwards where a gradient comes back.
-4. Memory is the largest resident size while the mentions are explained, less the size before the first of them (Linux alone).
+4. Floating-point operations are counted by PyTorch's own counter, each mention by itself: see `operations`.
+5. Memory is the largest resident size while the mentions are explained, less the size before the first of them (Linux alone).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from liap.diagnostics.operations import counted_operations
 from liap.evaluation import explain_items
 from liap.explainers import explainers_of
 from liap.explainers.frequency import count_forms
@@ -45,6 +47,7 @@ class ExplainerCost:
     forward_shared: float
     backward_shared: float
     cpu_seconds_shared: float
+    gigaflops_alone: float  # billions of operations
     memory_mb: float  # of all mentions together
 
 
@@ -77,9 +80,13 @@ def measured(settings: Any, items: list[Item], counts: dict[str, int]) -> Explai
         _CLEAR.write_text("5", encoding="ascii")  # the peak begins anew: man 5 proc
     alone = _counted(tagger, [[one] for one in single], settings, counts)
     shared = _counted(tagger, [items], settings, counts)
-    each = [value / len(single) for value in (*alone, *shared)]
+    memory = _resident("VmHWM") - before
+    with counted_operations() as operations:
+        for one in single:
+            _explain(tagger, [one], settings, counts)
+    each = [value / len(single) for value in (*alone, *shared, operations() / 1e9)]
     name = settings.explainers[0] if len(settings.explainers) == 1 else TOGETHER
-    return ExplainerCost(name, len(single), *each, memory_mb=_resident("VmHWM") - before)
+    return ExplainerCost(name, len(single), *each, memory_mb=memory)
 
 
 def _counted(

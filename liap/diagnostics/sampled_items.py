@@ -33,10 +33,11 @@ def sampled_items(
     if whole_sentences:
         chosen = {mention.sentence for mention in mentions}
         mentions = [mention for mention in found.all_mentions if mention.sentence in chosen]
-    return _items(sentences, mentions, settings), sentences
+    return annotated_items(sentences, mentions, settings), sentences
 
 
-def _items(sentences: Sequence[Sentence], mentions: Sequence[Mention], settings: Any) -> list[Item]:
+def annotated_items(sentences: Sequence[Sentence], mentions: Sequence[Mention], settings: Any) -> list[Item]:
+    """An item for each sentence with a mention, with parses and frames where the settings name a parser."""
     if not settings.parsed:
         return without_structure(sentences, mentions)
     with open_annotator(settings, progress=True) as annotate:

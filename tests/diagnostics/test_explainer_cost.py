@@ -52,6 +52,15 @@ def test_mentions_of_a_sentence_share_passes(costs):
     assert costs["gradient"].forward_shared == 1  # each mention has a gradient of its own
 
 
+def test_operations_grow_with_the_passes(costs):
+    one = costs["attention"].gigaflops_alone
+    assert costs["nearest_words"].gigaflops_alone == 0 < one
+    assert costs["occlusion"].gigaflops_alone == pytest.approx(
+        5 * one, rel=0.02
+    )  # its passes; the attention of all pieces is read apart
+    assert 2 * one < costs["gradient"].gigaflops_alone < 2.5 * one  # the way back repeats part of the attention
+
+
 def test_all_together_need_no_more_than_each_alone(costs):
     single = [row for name, row in costs.items() if name != TOGETHER]
     assert costs[TOGETHER].forward_shared <= sum(row.forward_shared for row in single)

@@ -1,0 +1,184 @@
+"""The files of studies/diagnostics.py -> tables, and sentences that follow from them by rule.
+
+A cell is the value, half of its 95% interval, and in brackets the value of untrained models. An explainer *survives* in a property where it is better
+than each control that has a value there (a random explainer, the nearest words, the same explainer of an untrained model), every interval on one side of 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from liap.columns import NO_VARIANT
+from liap.errors import InputError
+from liap.explainers import EXPLAINERS
+from liap.reports.explainer_costs import FILE as COSTS
+from liap.reports.layout import MISSING, listed, markdown, number, signed
+
+ROWS, DEFECTS_FILE = "diagnostics.csv", "diagnostic_defects.csv"
+PROPERTIES: dict[str, tuple[str, str]] = {
+    "human_agreement": ("human agreement", "higher"),
+    "confidence_mae": ("confidence, error", "lower"),
+    "confidence_r2": ("confidence, R2", "higher"),
+    "faithfulness": ("faithfulness, area", "lower"),
+    "rationale_consistency": ("rationale consistency", "higher"),
+    "rationale_ranks": ("the same by ranks", "higher"),
+    "dataset_consistency": ("dataset consistency", "higher"),
+}
+ARROWS = {"higher": "↑", "lower": "↓"}
+LENGTH = "sentence_length"
+CONTROLS = {"random": "a random explainer", "nearest": "the nearest words", "untrained": "the untrained model"}
+KNOWS_NOTHING = ("random", "nearest_words", "frequency", LENGTH)  # of the model
+
+
+def label_of(explainer: str, variant: str = NO_VARIANT) -> str:
+    """As tables name it."""
+    if explainer == LENGTH:
+        return "sentence length alone"
+    label = EXPLAINERS[explainer].declaration.label if explainer in EXPLAINERS else explainer.replace("_", " ")
+    return label if variant == NO_VARIANT else f"{label}, {variant.replace('_', ' ')}"
+
+
+def read_rows_of(folder: Path, name: str = ROWS) -> pd.DataFrame:
+    """The file; InputError where it is missing or is none of ours."""
+    path = folder / name
+    try:
+        rows = pd.read_csv(path)
+        rows[["explainer", "variant", "property"]] = rows[["explainer", "variant", "property"]].astype(str)
+        return rows
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(
+            f"{path}: {error}; expected the file that studies/diagnostics.py writes, run it again"
+        ) from None
+
+
+def properties_of(folder: Path) -> str:
+    """The table of explainers by properties as Markdown."""
+    rows = read_rows_of(folder)
+    cells = {
+        (*key, row["property"]): row
+        for row in rows.to_dict("records")
+        for key in [(row["models"], row["explainer"], row["variant"])]
+    }
+    methods = list(dict.fromkeys(rows[["explainer", "variant"]].itertuples(index=False, name=None)))
+    methods.sort(key=lambda method: method[0] in KNOWS_NOTHING)  # stable: controls last
+    costs = _costs(folder)
+    lines = [
+        [
+            label_of(*method),
+            *(_cell(cells, method, name) for name in PROPERTIES),
+            *costs.get(method[0] if method[1] == NO_VARIANT else "", [MISSING] * 3),
+        ]
+        for method in methods
+    ]
+    header = ["explainer", *(f"{label} {ARROWS[better]}" for label, better in PROPERTIES.values())]
+    trained = rows[rows["models"] == "trained"]
+    return f"{markdown([*header, 'passes', 'GFLOP', 'ms'], lines)}\n\n{_note(trained)}"
+
+
+def _cell(cells: Mapping[tuple, dict], method: tuple[str, str], name: str) -> str:
+    trained, untrained = (cells.get((models, *method, name)) for models in ("trained", "untrained"))
+    if trained is None:
+        return MISSING
+    value, low, high = (float(trained[part]) for part in ("value", "low", "high"))
+    if pd.isna(value):
+        return MISSING
+    half = "" if pd.isna(low) else f" ±{(high - low) / 2:.3f}"
+    other = "" if untrained is None or pd.isna(untrained["value"]) else f" ({float(untrained['value']):.3f})"
+    return number(value) + half + other
+
+
+def _note(rows: pd.DataFrame) -> str:
+    sizes = rows.groupby("property", sort=False)["n"].max()
+    scored = sizes.get("human_agreement", 0)
+    compared = rows.loc[rows["property"] == "confidence_mae", "compared"].max()
+    return (
+        f"{sizes.max() and sizes.get('faithfulness', 0)} instances, {scored} with words that people marked, {compared} models. ±: half of the 95% interval, documents resampled; "
+        "in brackets: the same explainer of an untrained model (rationale consistency: of a trained and an untrained one). Arrows: which way is better. –: undefined, "
+        "because the explainer says the same of every model. Passes, billions of operations and milliseconds of the processor: of one explanation on its own."
+    )
+
+
+def _costs(folder: Path) -> dict[str, list[str]]:
+    """Passes, operations and milliseconds by explainer; empty where they were not measured."""
+    if not (folder / COSTS).is_file():
+        return {}
+    rows = pd.read_csv(folder / COSTS).to_dict("records")
+    return {
+        row["explainer"]: [
+            number(row["forward_alone"] + row["backward_alone"], 0),
+            number(row["gigaflops_alone"], 1),
+            number(1000 * row["cpu_seconds_alone"], 0),
+        ]
+        for row in rows
+    }
+
+
+def survivors_of(folder: Path) -> str:
+    """A line per property: who is best, who is better than every control, and the controls' own values."""
+    rows = read_rows_of(folder)
+    trained = rows[(rows["models"] == "trained")]
+    lines = []
+    for name, (label, better) in PROPERTIES.items():
+        part = trained[(trained["property"] == name) & trained["value"].notna()]
+        if not len(part):
+            continue
+        methods = part[~part["explainer"].isin(KNOWS_NOTHING)]
+        best = methods.loc[(methods["value"].idxmin if better == "lower" else methods["value"].idxmax)()]
+        alive = [
+            label_of(row["explainer"], row["variant"]) for row in methods.to_dict("records") if _survives(row, better)
+        ]
+        controls = {
+            row["explainer"]: number(row["value"])
+            for row in part.to_dict("records")
+            if row["explainer"] in KNOWS_NOTHING
+        }
+        shown = ", ".join(f"{label_of(name)} {value}" for name, value in controls.items()) or "none is defined"
+        lines.append(
+            [
+                label,
+                f"{label_of(best['explainer'], best['variant'])} {number(best['value'])}",
+                shown,
+                listed(alive) if alive else "none",
+            ]
+        )
+    return markdown(["property", "best", "what knows nothing of the model", "better than every control"], lines, left=4)
+
+
+def _survives(row: dict, better: str) -> bool:
+    """Whether every control with a value is beaten by an interval that leaves 0 out; False without any."""
+    bound = "high" if better == "lower" else "low"
+    known = [row[f"minus_{name}_{bound}"] for name in CONTROLS if not pd.isna(row[f"minus_{name}"])]
+    return bool(known) and all(value < 0 if better == "lower" else value > 0 for value in known)
+
+
+def defects_of(folder: Path) -> str:
+    """A line per defect and property: the mean change over explainers, the greatest, and how many intervals leave 0 out."""
+    rows = read_rows_of(folder, DEFECTS_FILE)
+    lines = []
+    for (defect, name), part in rows.groupby(["defect", "property"], sort=False):
+        moved = (part["low"] > 0) | (part["high"] < 0)
+        most = part.loc[part["difference"].abs().idxmax()]
+        order = part["fair"].corr(part["published"], method="spearman") if len(part) > 2 else float("nan")
+        lines.append(
+            [
+                defect.replace("_", " "),
+                PROPERTIES[name][0],
+                signed(part["difference"].mean()),
+                f"{label_of(most['explainer'], most['variant'])} {number(most['fair'])} to {number(most['published'])}",
+                f"{int(moved.sum())} of {len(part)}",
+                number(order, 2),
+            ]
+        )
+    header = ["defect", "property", "mean change", "greatest change", "intervals without 0", "order kept"]
+    note = f"{rows['n'].min()} instances or more, {rows['compared'].max()} models. *Order kept*: rank correlation of the explainers' values before and after."
+    return f"{markdown(header, lines, left=2)}\n\n{note}"
+
+
+TABLES = {
+    "diagnostic_properties": properties_of,
+    "diagnostic_survivors": survivors_of,
+    "diagnostic_defects": defects_of,
+}
