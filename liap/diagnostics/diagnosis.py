@@ -19,8 +19,8 @@ from liap.diagnostics.dataset_consistency import dataset_consistency, pair_activ
 from liap.diagnostics.diagnostic_settings import DiagnosticSettings
 from liap.diagnostics.human_agreement import human_agreement
 from liap.diagnostics.published_defects import (
-    has_special_tokens,
     item_with_special_words,
+    special_ends,
     training_mode,
     with_l1,
     with_special_words,
@@ -129,10 +129,11 @@ def read(
 
 def _prepared(model: Model, questions: Questions, defects: Sequence[str]) -> tuple[Model, Questions]:
     """Special tokens as words, where that is switched on and the model has any."""
-    if "special_tokens" not in defects or not has_special_tokens(model.tagger):
+    ends = special_ends(model.tagger)
+    if "special_tokens" not in defects or not any(ends):
         return model, questions
-    items = [item_with_special_words(item) for item in questions.items]
-    marked = None if questions.marked is None else [item_with_special_words(item) for item in questions.marked]
+    items = [item_with_special_words(item, *ends) for item in questions.items]
+    marked = None if questions.marked is None else [item_with_special_words(item, *ends) for item in questions.marked]
     return replace(model, tagger=with_special_words(model.tagger)), replace(questions, items=items, marked=marked)
 
 
