@@ -18,7 +18,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,17 @@ def measure(settings: Any, items: Sequence[Item], sentences: Sequence[Sentence])
     groups = [(name,) for name in names] + ([tuple(names)] if len(names) > 1 else [])
     for chosen in groups:
         own = replace(settings, explainers=chosen, prune=())
-        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(max_workers=1, mp_context=_processes()) as pool:
             yield pool.submit(measured, own, list(items), counts).result()
+
+
+def _processes() -> BaseContext:
+    """Processes that begin alike: forked from one that has imported what they need and done nothing else; without forks, new ones."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def measured(settings: Any, items: list[Item], counts: dict[str, int]) -> ExplainerCost:

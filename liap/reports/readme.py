@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from liap.errors import InputError
-from liap.reports import display, recogniser_seeds
+from liap.reports import diagnostic_properties, display, recogniser_seeds
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.benchmark import agreement_table, benchmark, findings, pruning, table
 from liap.reports.blocks import find_blocks, replaced
@@ -119,6 +119,7 @@ FILES: dict[str, Callable[[Path], str]] = {
     "instability": seeds_of_lime,
     "explainer_costs": costs_of_explainers,
     **recogniser_seeds.TABLES,
+    **diagnostic_properties.TABLES,
 }  # from files of a folder
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from liap.diagnostics.attention_structure import StructureRow
+from liap.diagnostics.diagnostic_rows import DefectRow, DiagnosticRow
+from liap.diagnostics.diagnostic_settings import DEFECTS
+from liap.diagnostics.explainer_cost import ExplainerCost
 from liap.diagnostics.instability import InstabilityRow
 from liap.diagnostics.layer_randomisation import RandomisedRow
 from liap.explainers import EXPLAINERS
@@ -15,6 +18,7 @@ from liap.faithfulness.scoring import columns_of
 from liap.reports import recogniser_seeds
 from liap.reports.analysis import analyse
 from liap.reports.benchmark import benchmark
+from liap.reports.diagnostic_properties import LENGTH, PROPERTIES
 from liap.reports.rows import read_rows
 from liap.reports.seed_agreement import InstabilitySummary
 from liap.settings import MethodSettings
@@ -47,9 +51,18 @@ def test_explainers_and_metrics():
     assert undefined([*EXPLAINERS, *(column.name for one in METRICS.values() for column in one.columns)]) == []
 
 
-@pytest.mark.parametrize("record", [StructureRow, InstabilityRow, InstabilitySummary, RandomisedRow, UnitRow])
+STUDIES = [
+    StructureRow, InstabilityRow, InstabilitySummary, RandomisedRow, UnitRow, DiagnosticRow, DefectRow, ExplainerCost,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("record", STUDIES)
 def test_columns_of_studies(record):
     assert undefined(field.name for field in fields(record)) == []
+
+
+def test_properties_and_defects():
+    assert undefined([*PROPERTIES, *DEFECTS, LENGTH]) == []
 
 
 def test_columns_of_gold_structure():
