@@ -20,11 +20,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from liap.diagnostics.class_scores import Answer, Instance
-from liap.diagnostics.resampled_values import NOTHING, Resamples, Value, mean_value, over_models
+from liap.diagnostics.resampled_values import CONSTANT, NOTHING, Resamples, Value, mean_value, over_models
 
 ERROR, R2 = "confidence_mae", "confidence_r2"
 SHUFFLED = "_shuffled"
 LEAST = 10  # instances that are fitted
+TINY = 1e-12  # variance of the confidence that rounding alone makes
 
 
 def confidence_indication(
@@ -141,11 +142,12 @@ def _errors(guesses: np.ndarray, target: np.ndarray, weights: np.ndarray) -> dic
 def _r2(guesses: np.ndarray, target: np.ndarray, weights: np.ndarray) -> Value:
     """1 less the squared error over the squared distance from the mean; undefined where the target does not vary."""
     if np.ptp(target) == 0:
-        return Value((), np.full(len(weights), np.nan), len(target), "constant")
+        return Value((), np.full(len(weights), np.nan), len(target), CONSTANT)
 
     def of(some: np.ndarray) -> np.ndarray:
         mean = some @ target / some.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return 1 - some @ (target - guesses) ** 2 / (some @ target**2 - some.sum(axis=1) * mean**2)
+        spread = some @ target**2 - some.sum(axis=1) * mean**2
+        varies = spread > TINY * some.sum(axis=1)
+        return np.where(varies, 1 - some @ (target - guesses) ** 2 / np.where(varies, spread, 1.0), np.nan)
 
     return Value((float(of(np.ones((1, len(target))))[0]),), of(weights), len(target))

@@ -23,6 +23,7 @@ from liap.diagnostics.diagnosis import Panel, Questions, measure, read, summed
 from liap.diagnostics.diagnostic_rows import DefectRow, DiagnosticRow, defect_rows, rows_of
 from liap.diagnostics.diagnostic_settings import DEFECTS, FEWEST_MODELS, DiagnosticSettings
 from liap.diagnostics.diagnostics_plot import draw
+from liap.diagnostics.published_defects import special_ends
 from liap.diagnostics.sampled_items import annotated_items
 from liap.diagnostics.untrained_models import untrained
 from liap.errors import InputError
@@ -132,7 +133,7 @@ def single(items: Sequence[Item]) -> list[Item]:
 def measured_defects(
     models: Sequence[Model], panel: Panel, questions: Questions, settings: DiagnosticSettings
 ) -> Iterator[DefectRow]:
-    """Each defect alone, on the first instances of every class, in the first two models."""
+    """Each defect alone, on the first instances of every class, in the first two models; one that cannot occur has no rows."""
     chosen = list(models[:FEWEST_MODELS])
     places = first_of_each(panel.instances, settings.defects_per_type)
     own = questions.marked is None
@@ -143,6 +144,8 @@ def measured_defects(
         fair = read(chosen, asked, settings)
     numbers = measure(fair, settings)
     for defect in tqdm(DEFECTS, desc="defects", unit="defect"):
+        if defect == "special_tokens" and not any(special_ends(chosen[0].tagger)):
+            continue
         if defect == "summed_classes":
             changed = summed(fair, asked.items, settings)
         elif defect in TEMPORARY:

@@ -95,7 +95,7 @@ def _note(rows: pd.DataFrame) -> str:
     scored = sizes.get("human_agreement", 0)
     compared = rows.loc[rows["property"] == "confidence_mae", "compared"].max()
     return (
-        f"{sizes.max() and sizes.get('faithfulness', 0)} instances, {scored} with words that people marked, {compared} models. ±: half of the 95% interval, documents resampled; "
+        f"{sizes.get('faithfulness', 0)} instances, {scored} with words that people marked, {compared} models. ±: half of the 95% interval, documents resampled; "
         "in brackets: the same explainer of an untrained model (rationale consistency: of a trained and an untrained one). Arrows: which way is better. –: undefined, "
         "because the explainer says the same of every model. Passes, billions of operations and milliseconds of the processor: of one explanation on its own."
     )
