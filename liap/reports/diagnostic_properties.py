@@ -57,11 +57,7 @@ def read_rows_of(folder: Path, name: str = ROWS) -> pd.DataFrame:
 def properties_of(folder: Path) -> str:
     """The table of explainers by properties as Markdown."""
     rows = read_rows_of(folder)
-    cells = {
-        (*key, row["property"]): row
-        for row in rows.to_dict("records")
-        for key in [(row["models"], row["explainer"], row["variant"])]
-    }
+    cells = {(row["models"], row["explainer"], row["variant"], row["property"]): row for row in rows.to_dict("records")}
     methods = list(dict.fromkeys(rows[["explainer", "variant"]].itertuples(index=False, name=None)))
     methods.sort(key=lambda method: method[0] in KNOWS_NOTHING)  # stable: controls last
     costs = _costs(folder)
