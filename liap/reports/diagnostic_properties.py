@@ -1,7 +1,8 @@
 """The files of studies/diagnostics.py -> tables, and sentences that follow from them by rule.
 
 A cell is the value, half of its 95% interval, and in brackets the value of untrained models. An explainer *survives* in a property where it is better
-than each control that has a value there (a random explainer, the nearest words, the same explainer of an untrained model), every interval on one side of 0.
+than each control that has a value there (a random explainer, the nearest words, the same explainer of an untrained model), every interval on one side of 0. Errors and
+areas of an untrained model are no control: its confidence hardly varies, and its F1 is low whatever is masked.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ PROPERTIES: dict[str, tuple[str, str]] = {
 }
 ARROWS = {"higher": "↑", "lower": "↓"}
 LENGTH = "sentence_length"
-CONTROLS = {"random": "a random explainer", "nearest": "the nearest words", "untrained": "the untrained model"}
+CONTROLS = ("random", "nearest", "untrained")
+OWN_SCALE = ("confidence_mae", "faithfulness")  # in which an untrained model is no control
 KNOWS_NOTHING = ("random", "nearest_words", "frequency", LENGTH)  # of the model
 
 
@@ -92,8 +94,8 @@ def _note(rows: pd.DataFrame) -> str:
     compared = rows.loc[rows["property"] == "confidence_mae", "compared"].max()
     return (
         f"{sizes.get('faithfulness', 0)} instances, {scored} with words that people marked, {compared} models. ±: half of the 95% interval, documents resampled; "
-        "in brackets: the same explainer of an untrained model (rationale consistency: of a trained and an untrained one). Arrows: which way is better. –: undefined, "
-        "because the explainer says the same of every model. Passes, billions of operations and milliseconds of the processor: of one explanation on its own."
+        "in brackets: the same explainer of an untrained model (rationale consistency: of a trained and an untrained one). Arrows: which way is better. –: does not apply, or "
+        "is undefined because the explainer says the same of every model. Passes, billions of operations and milliseconds of the processor: of one explanation on its own."
     )
 
 
@@ -146,7 +148,8 @@ def survivors_of(folder: Path) -> str:
 def _survives(row: dict, better: str) -> bool:
     """Whether every control with a value is beaten by an interval that leaves 0 out; False without any."""
     bound = "high" if better == "lower" else "low"
-    known = [row[f"minus_{name}_{bound}"] for name in CONTROLS if not pd.isna(row[f"minus_{name}"])]
+    controls = CONTROLS[:-1] if row["property"] in OWN_SCALE else CONTROLS
+    known = [row[f"minus_{name}_{bound}"] for name in controls if not pd.isna(row[f"minus_{name}"])]
     return bool(known) and all(value < 0 if better == "lower" else value > 0 for value in known)
 
 
