@@ -19,6 +19,8 @@ from liap.diagnostics.dataset_consistency import dataset_consistency, pair_activ
 from liap.diagnostics.diagnostic_settings import DiagnosticSettings
 from liap.diagnostics.human_agreement import human_agreement
 from liap.diagnostics.published_defects import (
+    FIRST,
+    LAST,
     item_with_special_words,
     special_ends,
     training_mode,
@@ -134,7 +136,14 @@ def _prepared(model: Model, questions: Questions, defects: Sequence[str]) -> tup
         return model, questions
     items = [item_with_special_words(item, *ends) for item in questions.items]
     marked = None if questions.marked is None else [item_with_special_words(item, *ends) for item in questions.marked]
-    return replace(model, tagger=with_special_words(model.tagger)), replace(questions, items=items, marked=marked)
+    counts = {name.casefold(): len(items) for name in (FIRST, LAST)}
+    return replace(model, tagger=with_special_words(model.tagger)), replace(
+        questions,
+        items=items,
+        marked=marked,
+        counts={**questions.counts, **counts},
+        marked_counts={**(questions.marked_counts or {}), **counts},
+    )
 
 
 def summed(panel: Panel, items: Sequence[Item], settings: DiagnosticSettings) -> Panel:

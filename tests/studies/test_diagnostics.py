@@ -13,7 +13,7 @@ from liap.diagnostics.diagnostic_settings import DEFECTS
 from liap.reports.diagnostic_properties import PROPERTIES, defects_of, survivors_of
 
 ROOT = Path(__file__).parents[2]
-EXPLAINERS = ("attention", "gradient", "occlusion", "nearest_words", "random")
+EXPLAINERS = ("attention", "gradient", "occlusion", "nearest_words", "frequency", "random")
 
 
 def start(*flags):
