@@ -10,18 +10,23 @@ trained again.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from liap import cli
 from liap.settings import Settings, check_number, refuse_repeats
 
+if TYPE_CHECKING:
+    from liap.records import LabelledText
+
 CORPUS = "data/textcls/sst_trees:binary"  # a corpus of texts with classes (docs/formats.md)
 ENCODER = "lstm"  # lstm, or a transformer's folder or name on the hub
 SEEDS = (0, 1, 2)  # of training; a classifier for each
-TRAIN_TEXTS = 0  # texts of the training split, from its start; 0: all
-DEV_TEXTS = 0  # texts of the dev split; 0: all
-TEST_TEXTS = 0  # texts of the test split, on which accuracy is measured; 0: all
+TRAIN_TEXTS = 0  # texts drawn from the training split, the same for every seed; 0: all
+DEV_TEXTS = 0  # texts drawn from the dev split; 0: all
+TEST_TEXTS = 0  # texts drawn from the test split, on which accuracy is measured; 0: all
 EPOCHS = 4  # passes over the training texts
 BATCH = 32  # texts per step
 LEARNING_RATE = 0.0  # of AdamW at its peak; 0: 2e-3 for an LSTM, 5e-5 for a transformer
@@ -59,12 +64,8 @@ def main() -> None:
 
     check_folder("--output", settings.output)
     train, dev, test = (
-        load_texts(settings.corpus, split, limit=limit)
-        for split, limit in (
-            ("train", settings.train_texts),
-            ("dev", settings.dev_texts),
-            ("test", settings.test_texts),
-        )
+        drawn(load_texts(settings.corpus, split), most)
+        for split, most in (("train", settings.train_texts), ("dev", settings.dev_texts), ("test", settings.test_texts))
     )
     for seed in settings.seeds:
         folder = Path(settings.output) / f"seed_{seed}"
@@ -84,6 +85,16 @@ def main() -> None:
         said = {"epochs": [asdict(epoch) for epoch in trained.epochs], "test_accuracy": accuracy}
         write_whole(folder / "metrics.json", json.dumps(said, indent=1) + "\n")
         print(f"seed {seed}: accuracy {accuracy:.3f} on {len(test)} texts; written to {folder}", flush=True)
+
+
+def drawn(texts: Sequence[LabelledText], most: int) -> list[LabelledText]:
+    """So many texts (0: all), at random, because corpora are sorted by source and class; in their order."""
+    import numpy as np
+
+    if not 0 < most < len(texts):
+        return list(texts)
+    places = np.random.default_rng(0).choice(len(texts), most, replace=False)
+    return [texts[place] for place in sorted(places.tolist())]
 
 
 if __name__ == "__main__":

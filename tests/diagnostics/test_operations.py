@@ -50,5 +50,12 @@ def test_a_gradient_costs_more_than_the_pass():
     assert count(lambda: layer(given).sum().backward()) == 2 * forwards  # the gradient of the input is one more product
 
 
+def test_a_gradient_for_the_input_alone():
+    layer = torch.nn.LSTM(4, 5).requires_grad_(False)
+    given = torch.zeros(PIECES, 3, 4, requires_grad=True)
+    forwards = 2 * 3 * PIECES * 4 * (5 * 4 + 5 * 5)
+    assert count(lambda: torch.autograd.grad(layer(given)[0].sum(), given)) == 3 * forwards
+
+
 def test_nothing_costs_nothing():
     assert count(lambda: None) == 0
