@@ -15,7 +15,16 @@ import pandas as pd
 
 from liap import manifest
 from liap.explainers import EXPLAINERS, Declaration
-from liap.reports.diagnostic_properties import ARROWS, KNOWS_NOTHING, LENGTH, PROPERTIES, ROWS, label_of, read_rows_of
+from liap.reports.diagnostic_properties import (
+    ARROWS,
+    KNOWS_NOTHING,
+    LENGTH,
+    OWN_SCALE,
+    PROPERTIES,
+    ROWS,
+    label_of,
+    read_rows_of,
+)
 from liap.reports.style import BLUE, GREEN, GREY, ORANGE, bare, literal, looks, save_figure
 
 if TYPE_CHECKING:
@@ -25,7 +34,6 @@ if TYPE_CHECKING:
 SPIDERS, DOTS = "diagnostic_spiders.png", "diagnostic_dots.png"
 COLOURS = (BLUE, ORANGE, GREEN)
 ARMS = ("human_agreement", "confidence_r2", "faithfulness", "rationale_consistency", "dataset_consistency")
-MOST = 8  # explainers in a spider
 
 
 def draw(results: Path) -> list[str]:
@@ -42,6 +50,7 @@ def plot_spiders(subjects: Mapping[str, pd.DataFrame]) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.6 * len(subjects) + 2.0, 5.0), layout="constrained")
+    figure.get_layout_engine().set(rect=(0.08 / len(subjects), 0.02, 1 - 0.09 / len(subjects), 0.95))
     panels = figure.subplots(1, len(subjects), squeeze=False, subplot_kw={"projection": "polar"})[0]
     for axes, (name, rows) in zip(panels, subjects.items(), strict=True):
         _spider(axes, _scaled(rows))
@@ -82,13 +91,16 @@ def _spider(axes: Axes, table: pd.DataFrame) -> None:
             linestyle=":" if grey else "-",
             label=literal(label_of(name)),
         )
-    axes.set_xticks(angles, [f"{PROPERTIES[arm][0]} {ARROWS[PROPERTIES[arm][1]]}" for arm in table.columns], fontsize=7)
+    axes.set_theta_offset(np.pi / 2)
+    labels = [f"{PROPERTIES[arm][0]} {ARROWS[PROPERTIES[arm][1]]}".replace(" ", "\n", 1) for arm in table.columns]
+    axes.set_xticks(angles, labels, fontsize=8)
+    axes.tick_params(axis="x", pad=18)
     axes.set_yticks([0.5, 1.0], [])
     axes.set_ylim(0, 1.05)
 
 
 def plot_dots(subjects: Mapping[str, pd.DataFrame]) -> Figure:
-    """A panel per property, a line per explainer: trained models with their interval, untrained ones hollow."""
+    """A panel per property, a line per explainer: trained models with their interval, untrained ones hollow where they are a control."""
     from matplotlib.figure import Figure
 
     methods = list(
@@ -104,7 +116,8 @@ def plot_dots(subjects: Mapping[str, pd.DataFrame]) -> Figure:
     for axes, (name, (label, better)) in zip(panels, PROPERTIES.items(), strict=True):
         for number, (subject, rows) in enumerate(subjects.items()):
             offset = 0.26 * (number - (len(subjects) - 1) / 2)
-            _dots(axes, rows[rows["property"] == name], methods, offset, COLOURS[number % len(COLOURS)], subject)
+            part = rows[(rows["property"] == name) & ((rows["models"] == "trained") | (name not in OWN_SCALE))]
+            _dots(axes, part, methods, offset, COLOURS[number % len(COLOURS)], subject)
         axes.set_title(f"{label} {ARROWS[better]}", fontsize=8)
         axes.axhline(sum(method[0] not in KNOWS_NOTHING for method in methods) - 0.5, color=GREY, linewidth=0.8)
         axes.grid(axis="x", linewidth=0.3)
