@@ -22,7 +22,7 @@ from jaxtyping import Float
 
 from liap.errors import InputError
 from liap.explainers import Case, Explainer, explainers_of
-from liap.explainers.explainer import CAPABILITIES, FITTED, STRUCTURE
+from liap.explainers.explainer import CAPABILITIES, FITTED, PIECE_ATTENTION, STRUCTURE
 from liap.explainers.fitted import MAKE, read_fitted
 from liap.explainers.gate_files import check_trained
 from liap.faithfulness import Metric, find_metrics
@@ -90,7 +90,8 @@ def check_needs(tagger: Tagger, settings: MethodSettings, *, parsed: bool) -> No
     """InputError if an explainer or a setting asks for something that the tagger or the run cannot give."""
     for explainer in explainers_of(settings):
         flag = "--prune" if explainer.declaration.base else "--explainers"
-        lacking = [name for name in CAPABILITIES if name in explainer.needs and name not in tagger.capabilities]
+        needs = explainer.needs | ({"attention"} if PIECE_ATTENTION in explainer.needs else set())
+        lacking = [name for name in CAPABILITIES if name in needs and name not in tagger.capabilities]
         if lacking:
             raise InputError(
                 f"{flag} {explainer.name} needs {lacking[0].replace('_', ' ')}, which this recogniser does not give; "

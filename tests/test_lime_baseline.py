@@ -44,7 +44,7 @@ def test_from_end_to_end(script, flags, tmp_path):
     }  # fmt: skip
     rows = rows_of(results / "scores.csv")
     assert {row["explainer"] for row in rows} == {"lime"}
-    assert {row["passes"] for row in rows} == {"60"}
+    assert all(1 < int(row["passes"]) <= min(60, 2 ** int(row["context"])) for row in rows)  # samples that differ
     assert json.loads((results / "run.json").read_text())["mentions"]["explained"] == len(rows) == 8
     summary = {(row["samples"], row["measure"]): float(row["mean"]) for row in rows_of(results / "instability.csv")}
     assert len(summary) == 4

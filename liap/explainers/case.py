@@ -25,6 +25,23 @@ if TYPE_CHECKING:
     from liap.perturbation.view import View
 
 
+@dataclass(slots=True, eq=False)
+class MaskCounter:
+    """p under masks, and how many different masks were asked about: the passes of an explainer that draws them, as each mask is scored once."""
+
+    case: Case
+    _seen: set[bytes] = field(default_factory=set)
+
+    def probability(self, masks: Bool[np.ndarray, "masks words"]) -> Float[np.ndarray, " masks"]:
+        """p of the mention under each mask, with the explainers' operator."""
+        self._seen.update(mask.tobytes() for mask in masks)
+        return self.case.probability(masks)
+
+    @property
+    def passes(self) -> int:
+        return len(self._seen)
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """One mention to explain.

@@ -37,6 +37,7 @@ CAPABILITIES = (
     "edits",
     "pooling",
 )  # of a tagger
+PIECE_ATTENTION = "piece_attention"  # attention between pieces, which a tagger with attention gives
 STRUCTURE = ("parse", "frames")  # of a sentence
 FITTED = "fitted"  # a file of --fitted
 COUNTS = "counts"  # of the words of all sentences that are read
@@ -75,7 +76,7 @@ class Explainer:
 
     declaration: Declaration
     function: Callable[..., Any]
-    needs: frozenset[str] = frozenset()  # of CAPABILITIES, STRUCTURE, FITTED and COUNTS
+    needs: frozenset[str] = frozenset()  # of CAPABILITIES, PIECE_ATTENTION, STRUCTURE, FITTED and COUNTS
     drops: str = (
         ""  # single-word drops that it reads, by the operator of: "explainer", "metric"; or by "marginal" itself
     )
@@ -138,7 +139,7 @@ def explainer(
     if function is None:
         options = {key: value for key, value in locals().items() if key != "function"}
         return lambda decorated: explainer(decorated, **options)
-    possible = (*CAPABILITIES, *STRUCTURE, FITTED, COUNTS)
+    possible = (*CAPABILITIES, PIECE_ATTENTION, *STRUCTURE, FITTED, COUNTS)
     unknown = sorted(set(needs) - set(possible))
     if unknown:
         known = ", ".join(possible)

@@ -39,7 +39,7 @@ ERROR = "completeness_error"
 
 @explainer(**LOOK, needs=("embeddings",), settings=IntegratedGradientsSettings, batched=True, columns=(ERROR,))
 def integrated_gradients(cases: Sequence[Case], settings: IntegratedGradientsSettings) -> list[Explanation]:
-    """The integral of p's gradient from masked context to the sentence: two passes per point of the path."""
+    """The integral of p's gradient from masked context to the sentence: two passes per point of the path, and one at each end."""
     from captum.attr import IntegratedGradients
 
     from liap.perturbation.view import input_batches
@@ -56,5 +56,5 @@ def integrated_gradients(cases: Sequence[Case], settings: IntegratedGradientsSet
         )
         for place, words, error in zip(places, batch.to_words(scores.sum(dim=2)), missed.tolist(), strict=True):
             columns = {ERROR: error}
-            explanations[place] = Explanation(words, passes=2 * settings.ig_steps, columns=columns)
+            explanations[place] = Explanation(words, passes=2 * settings.ig_steps + 2, columns=columns)
     return [explanations[place] for place in range(len(cases))]

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from liap.explainers.case import Case
+from liap.explainers.case import Case, MaskCounter
 from liap.explainers.explainer import explainer, setting
 from liap.records import Explanation
 from liap.settings import check_number
@@ -47,16 +47,15 @@ class LimeSettings:
 
 @explainer(family="perturbation", label="LIME", settings=LimeSettings, colour="#B8A800", marker="h")
 def lime(case: Case, settings: LimeSettings) -> Explanation:
-    """A local linear model of the mention's probability: `lime_samples` passes; scores in probability, rarely beyond [-1, 1]."""
-    context = np.flatnonzero(case.context)
-    classify = classifier(case, context)
-    about = {"operator": case.settings.explainer_operator, "passes": settings.lime_samples}
+    """A local linear model of the mention's probability: a pass per different sample; scores in probability, rarely beyond [-1, 1]."""
+    context, asked, operator = np.flatnonzero(case.context), MaskCounter(case), case.settings.explainer_operator
+    classify = classifier(asked, context)
     if np.isnan(classify([text_of(len(context))])).any():
-        return Explanation(None, reason="no_pieces", **about)
+        return Explanation(None, reason="no_pieces", operator=operator, passes=asked.passes)
     scores = np.zeros((1, len(case.words)))
     if len(context):
         scores[0, context] = _weights(case, len(context), classify, settings.lime_samples)
-    return Explanation(scores, **about)
+    return Explanation(scores, operator=operator, passes=asked.passes)
 
 
 def text_of(places: int) -> str:
@@ -75,12 +74,12 @@ def masks_of(texts: Sequence[str], context: Int[np.ndarray, " context"], words: 
 
 
 def classifier(
-    case: Case, context: Int[np.ndarray, " context"]
+    asked: MaskCounter, context: Int[np.ndarray, " context"]
 ) -> Callable[[Sequence[str]], Float[np.ndarray, "masks 2"]]:
     """Texts -> the probability that the recogniser does not, and does, predict the mention as it did."""
 
     def classify(texts: Sequence[str]) -> Float[np.ndarray, "masks 2"]:
-        probability = case.probability(masks_of(texts, context, len(case.words)))
+        probability = asked.probability(masks_of(texts, context, len(asked.case.words)))
         return np.stack([1 - probability, probability], axis=1)
 
     return classify

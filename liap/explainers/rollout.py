@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from liap.explainers.case import Case
-from liap.explainers.explainer import explainer
+from liap.explainers.explainer import PIECE_ATTENTION, explainer
 from liap.records import Explanation
 
 
-@explainer(family="attention", label="attention rollout", needs=("attention",), colour="#8C2D04", marker="d")
+@explainer(family="attention", label="attention rollout", needs=(PIECE_ATTENTION,), colour="#8C2D04", marker="d")
 def rollout(case: Case) -> Explanation:
     """Attention multiplied through the layers: one forward pass; scores in [0, 1]."""
     pieces = case.view.piece_attention()

@@ -5,6 +5,8 @@ operator. Both explainers are captum's, on words, through the shared scorer:
 
 `shapley_sampling`  the mean over random orders (Castro et al. 2009); the scores sum exactly to p less p without context;
 `kernel_shap`       a weighted linear regression on random sets (Lundberg & Lee 2017).
+
+A set that is drawn again costs no pass, so the passes of both are the different sets that they ask about.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from liap.explainers.case import Case
+from liap.explainers.case import Case, MaskCounter
 from liap.explainers.explainer import explainer, setting
 from liap.records import Explanation
 from liap.settings import check_number
@@ -46,7 +48,7 @@ class KernelSettings:
 
 @explainer(family="perturbation", label="Shapley sampling", settings=SamplingSettings, colour="#44AA99", marker="H")
 def shapley_sampling(case: Case, settings: SamplingSettings) -> Explanation:
-    """Sampled Shapley values: a pass per order and context word; scores in [-1, 1]."""
+    """Sampled Shapley values: a pass per different set, at most one per order and context word; scores in [-1, 1]."""
     from captum.attr import ShapleyValueSampling
 
     def attribute(forward: Callable, words: int) -> object:
@@ -54,12 +56,12 @@ def shapley_sampling(case: Case, settings: SamplingSettings) -> Explanation:
             _all(words), n_samples=settings.shapley_orders, perturbations_per_eval=AT_ONCE
         )
 
-    return _explained(case, "shapley_sampling", attribute, passes=1 + settings.shapley_orders * int(case.context.sum()))
+    return _explained(case, "shapley_sampling", attribute)
 
 
 @explainer(family="perturbation", label="Kernel SHAP", settings=KernelSettings, colour="#332288", marker="D")
 def kernel_shap(case: Case, settings: KernelSettings) -> Explanation:
-    """Shapley values by regression: a pass per drawn set; scores in [-1, 1] but for the regression's error."""
+    """Shapley values by regression: a pass per different set; scores in [-1, 1] but for the regression's error."""
     from captum.attr import KernelShap
 
     def attribute(forward: Callable, words: int) -> object:
@@ -67,7 +69,7 @@ def kernel_shap(case: Case, settings: KernelSettings) -> Explanation:
             _all(words), n_samples=settings.kernel_samples, perturbations_per_eval=AT_ONCE
         )
 
-    return _explained(case, "kernel_shap", attribute, passes=settings.kernel_samples)
+    return _explained(case, "kernel_shap", attribute)
 
 
 def _all(words: int) -> object:
@@ -76,30 +78,30 @@ def _all(words: int) -> object:
     return torch.ones(1, words, dtype=torch.float64)
 
 
-def _explained(case: Case, name: str, attribute: Callable, passes: int) -> Explanation:
+def _explained(case: Case, name: str, attribute: Callable) -> Explanation:
     """Scores of the context words, from captum's attribution to a row of ones; its randomness is the mention's own."""
     import torch
 
-    context, scores = np.flatnonzero(case.context), np.zeros(len(case.words))
+    context, scores, asked = np.flatnonzero(case.context), np.zeros(len(case.words)), MaskCounter(case)
     if len(context) == 1:  # a game of one player, which the regression cannot draw sets for
         everything, nothing = np.ones(len(case.words), dtype=bool), ~case.context
-        scores[context] = -np.diff(case.probability(np.stack([everything, nothing])))
+        scores[context] = -np.diff(asked.probability(np.stack([everything, nothing])))
     elif len(context):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(case.generator(name).integers(LARGEST_SEED)))
-            found = attribute(_value_of(case, context), len(context))
+            found = attribute(_value_of(asked, context), len(context))
         scores[context] = found[0].double().numpy()
-    return Explanation(scores, operator=case.settings.explainer_operator, passes=passes)
+    return Explanation(scores, operator=case.settings.explainer_operator, passes=asked.passes)
 
 
-def _value_of(case: Case, context: np.ndarray) -> Callable:
+def _value_of(asked: MaskCounter, context: np.ndarray) -> Callable:
     """Rows of ones and zeros, a column per context word -> p with the words that have a one."""
     import torch
 
     def value(rows: torch.Tensor) -> torch.Tensor:
-        masks = np.ones((len(rows), len(case.words)), dtype=bool)
+        masks = np.ones((len(rows), len(asked.case.words)), dtype=bool)
         masks[:, context] = rows.numpy() > 0.5
-        probability: Float[np.ndarray, " rows"] = case.probability(masks)
+        probability: Float[np.ndarray, " rows"] = asked.probability(masks)
         return torch.from_numpy(np.asarray(probability, dtype=np.float64))
 
     return value

@@ -73,8 +73,19 @@ class InputBatch:
         with tagger.autocast():
             inputs = embeddings.to(next(tagger.model.parameters()).dtype)
             logits = tagger.model(inputs_embeds=inputs, **tagger.attended(embeddings, lengths)).logits
+        self._count(logits, int(lengths.sum()))
         rows = torch.arange(len(embeddings), device=logits.device)[:, None]
         return torch.log_softmax(logits[rows, places.clamp(min=0)].float(), dim=-1)
+
+    def _count(self, logits: Float[Tensor, "rows pieces labels"], pieces: int) -> None:
+        """The pass of each row, and its pass backwards where a gradient comes back."""
+
+        def count(_gradient: Tensor | None = None) -> None:
+            self.tagger.meter.add(len(logits), pieces)
+
+        count()
+        if logits.requires_grad:
+            logits.register_hook(count)
 
     def baseline(self, kind: str) -> Float[Tensor, "batch pieces width"]:
         """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token, or by `zero`."""
@@ -152,5 +163,4 @@ def input_gradients(tagger: TransformerTagger, targets: Sequence[Target]) -> lis
                 word_of_piece=encoding.word_of_piece,
                 words=encoding.words,
             )
-        tagger.meter.passes += 2 * len(places)  # a pass backwards counts as one
     return answers

@@ -93,8 +93,7 @@ def _forward(
         logits = tagger.logits(torch.from_numpy(ids), padded)
         chosen = logits[torch.from_numpy(batch_row), torch.from_numpy(np.maximum(flat, 0))]
         values = torch.softmax(chosen.float(), dim=-1).cpu().numpy()
-    tagger.meter.passes += len(group)
-    tagger.meter.pieces += int(lengths.sum())
+    tagger.meter.add(len(group), int(lengths.sum()))
     values[flat < 0] = np.nan
     taken = 0
     for (begin, end), part in zip(runs, places, strict=True):

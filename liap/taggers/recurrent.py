@@ -130,8 +130,7 @@ class RecurrentTagger:
                 answer = self.network.probabilities(self.network(batch), batch.lengths).double().numpy()
             for row, place in enumerate(chosen):
                 rows[place] = answer[row, : len(words[place])]
-            self.meter.passes += len(chosen)
-            self.meter.pieces += int(batch.lengths.sum())
+            self.meter.add(len(chosen), int(batch.lengths.sum()))
         self.meter.seconds += time.perf_counter() - began
         return iter(rows)
 

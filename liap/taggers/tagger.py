@@ -44,11 +44,15 @@ class Request:
 
 @dataclass(slots=True)
 class Meter:
-    """The work that a tagger has done: passes (sentences through the model), pieces without pads, and seconds in the model."""
+    """The work that a tagger has done: passes (sentences through the model; one backwards counts too), pieces without pads, and seconds in the model."""
 
     passes: int = 0
     pieces: int = 0
     seconds: float = 0.0
+
+    def add(self, passes: int, pieces: int) -> None:
+        self.passes += passes
+        self.pieces += pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)

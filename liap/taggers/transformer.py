@@ -184,8 +184,9 @@ class TransformerTagger:
         return pieces.PieceRows(ids, lengths, places[:, request.read], encoding.text, words)
 
     @contextmanager
-    def timed(self) -> Iterator[None]:
-        """Count the seconds spent inside as the model's."""
+    def timed(self, encodings: Sequence[Encoding] = ()) -> Iterator[None]:
+        """Count the seconds spent inside as the model's, and a pass for each of these sentences."""
+        self.meter.add(len(encodings), sum(encoding.pieces for encoding in encodings))
         began = time.perf_counter()
         try:
             yield
@@ -217,8 +218,9 @@ class TransformerTagger:
     ) -> list[Float[np.ndarray, "layers heads _rows _words"]]:
         """Attention from the words in `rows` to every word; a row sums to 1 less its special tokens' share."""
         self.architecture.check("attention")
-        with self.timed():
-            matrices = word_attention.word_attention(self, [self.encode(words) for words in sentences], rows)
+        encodings = [self.encode(words) for words in sentences]
+        with self.timed(encodings):
+            matrices = word_attention.word_attention(self, encodings, rows)
         check_finite("attention weights", sentences, matrices)
         return matrices
 
@@ -227,8 +229,9 @@ class TransformerTagger:
     ) -> list[Float[np.ndarray, "layers 1 _rows _words"]]:
         """The norm of what attention carries from every word to the words in `rows`, summed over heads (all, or those named)."""
         self.architecture.check("value_attention")
-        with self.timed():
-            norms = attention_norms.word_norms(self, [self.encode(words) for words in sentences], rows, heads)
+        encodings = [self.encode(words) for words in sentences]
+        with self.timed(encodings):
+            norms = attention_norms.word_norms(self, encodings, rows, heads)
         check_finite("value-weighted attention", sentences, norms)
         return norms
 
@@ -236,7 +239,7 @@ class TransformerTagger:
         """Attention between all pieces of one sentence."""
         self.architecture.check("attention")
         encoding = self.encode(words)
-        with self.timed():
+        with self.timed([encoding]):
             matrix = word_attention.piece_attention(self, [encoding], [np.arange(encoding.pieces)])[0]
         check_finite("attention weights", [words], [matrix])
         return PieceAttention(matrix, encoding.word_of_piece)
@@ -262,7 +265,7 @@ class TransformerTagger:
         """The vector of each word's first piece after the embeddings and after each layer."""
         self.architecture.check("hidden_states")
         encodings = [self.encode(words) for words in sentences]
-        with self.timed():
+        with self.timed(encodings):
             states = hidden.hidden_states(self, encodings)
         known = [state[:, encoding.first_piece >= 0] for state, encoding in zip(states, encodings, strict=True)]
         check_finite("hidden states", sentences, known)

@@ -5,16 +5,20 @@ from dataclasses import replace
 import pytest
 
 from liap.diagnostics.explainer_cost import TOGETHER, counted_passes, measure, measured
+from liap.evaluation import explain_items
+from liap.explainers import explainers_of
 from liap.explainers.integrated_gradients import IntegratedGradientsSettings
 from liap.linguistics.annotation import without_structure
 from liap.records import Sentence
-from liap.settings import EvaluationSettings
+from liap.settings import EvaluationSettings, MethodSettings
 from tests.toys import mention
 
 NAMES = ("nearest_words", "attention", "gradient", "occlusion", "integrated_gradients")
+OTHERS = ("rollout", "value_attention", "lime", "shapley_sampling", "kernel_shap", "greedy", "random")
 
 
 SENTENCE = Sentence(index=7, words=("abc", "de", "fa", "b", "cd"), document=0)
+COUNTS = dict.fromkeys(SENTENCE.words, 1)
 ITEMS = without_structure([SENTENCE], [mention(0, 1, kind="PER"), mention(3, 4)])
 
 
@@ -44,6 +48,24 @@ def test_passes_are_those_counted_by_hand(costs):
     assert alone["gradient"] == (1, 1)
     assert alone["occlusion"] == (5, 0)  # the sentence, and each of four context words
     assert alone["integrated_gradients"] == (steps + 2, steps)  # the two ends, too, for the completeness error
+
+
+@pytest.mark.parametrize("name", [*NAMES, *OTHERS])
+def test_an_explanation_says_what_it_costs_alone(tiny, name):
+    """The `passes` of a row, the rows that the model reads, and what the run's record counts, are one number."""
+    own = MethodSettings(explainers=(name,))
+    for one in ITEMS[0].mentions:
+        with counted_passes(tiny) as passes:
+            said = explain_items(tiny, [replace(ITEMS[0], mentions=(one,))], own, explainers_of(own), counts=COUNTS)
+        assert said.explanations[0][0].passes == passes.forward + passes.backward == tiny.meter.passes
+
+
+def test_samples_that_come_again_cost_nothing(tiny):
+    """Four context words have 16 sets, and many more are drawn."""
+    own = MethodSettings(explainers=("lime", "shapley_sampling", "kernel_shap"))
+    item = replace(ITEMS[0], mentions=ITEMS[0].mentions[:1])
+    (said,) = explain_items(tiny, [item], own, explainers_of(own)).explanations
+    assert {part.explainer: part.passes for part in said} == {"lime": 16, "shapley_sampling": 16, "kernel_shap": 16}
 
 
 def test_mentions_of_a_sentence_share_passes(costs):

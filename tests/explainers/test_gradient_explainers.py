@@ -93,7 +93,7 @@ def test_scores_add_up_to_the_drop_and_the_error_says_what_they_miss(tiny, basel
         for explanation, drop in zip(explanations, drops, strict=True):
             missed = explanation.columns["completeness_error"]
             assert explanation.scores.sum() - drop == pytest.approx(missed, abs=1e-5)
-            assert explanation.passes == 2 * steps
+            assert explanation.passes == 2 * steps + 2
         errors.append(max(abs(explanation.columns["completeness_error"]) for explanation in explanations))
     assert max(abs(drop) for drop in drops) > 0.05
     assert errors[0] > 3 * errors[1] > 9 * errors[2]
@@ -219,7 +219,7 @@ def test_the_column_is_filled_by_its_explainer_alone(tiny):
     for row in rows:
         filled = row["explainer"] == "integrated_gradients"
         assert np.isnan(row["completeness_error"]) != filled
-        assert row["passes"] == {"attention": 1, "integrated_gradients": 6, "gradient_x_input": 2}[row["explainer"]]
+        assert row["passes"] == {"attention": 1, "integrated_gradients": 8, "gradient_x_input": 2}[row["explainer"]]
     without = evaluate(tiny, words_items((0, 1)), MethodSettings(explainers=("attention",))).rows
     assert "completeness_error" not in without[0]
 
