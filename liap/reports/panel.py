@@ -116,8 +116,11 @@ class Panel:
 
     @property
     def unmasked(self) -> tuple[int, ...]:
-        """The columns of the methods without a mask, controls left out: they score the whole context."""
-        whole = np.isnan(self.kept).all(axis=0)
+        """The columns of the methods without a mask, controls left out: they score the whole context.
+
+        A method that has scored no mention shows no mask either, and is none of them.
+        """
+        whole = np.isnan(self.kept).all(axis=0) & ~np.isnan(self.scores).all(axis=0)
         return tuple(
             column
             for column, method in enumerate(self.methods)
@@ -137,7 +140,8 @@ class Panel:
     def ceiling_note(self) -> str:
         """A sentence about the methods that are LFS's ceiling; empty without any."""
         labels = [method.label for method in self.methods if method.ceiling and self.has_lfs]
-        return f" {', '.join(labels)}: {CEILING.removeprefix('ceiling: ')}." if labels else ""
+        names = ", ".join(labels)
+        return f" {names[:1].upper()}{names[1:]}: {CEILING.removeprefix('ceiling: ')}." if labels else ""
 
     def label(self, row: Mapping[str, str]) -> str:
         """Of a table's line."""

@@ -24,6 +24,14 @@ def rows(score_row, pruned=()):
             yield score_row(**about, explainer=name, variant="-", kept=np.nan, coverage=np.nan, **values, **cost)
         for explainer, variant, lfs in pruned:
             values = {"lfs": lfs + generator.normal(0, 0.01), "sufficiency": 0.3, "passes": 1, "seconds": 0.0}
+            if np.isnan(lfs):
+                values |= {
+                    "sufficiency": np.nan,
+                    "kept": np.nan,
+                    "coverage": np.nan,
+                    "reason": "uncovered",
+                    "signed_difference": np.nan,
+                }
             yield score_row(**about, explainer=explainer, variant=variant, **values)
 
 
@@ -49,6 +57,20 @@ def test_the_table_has_a_line_per_explainer_without_a_mask(made):
     assert benchmark.table(made(), chosen=("sufficiency",)).header[1:] == ["sufficiency ↓", "passes", "ms"]
     lime = shown.lines[1]
     assert lime[1].startswith("0.9") and " ±0.0" in lime[1] and lime[-2:] == ["1001", "1000.0"]
+
+
+def test_a_variant_that_no_mention_has_spoils_no_comparison(made):
+    """Without a role labeller, every mention is uncovered under a frame's mask: no mask, and no score."""
+    lost = made(pruned=[("liap", "frame", np.nan)])
+    assert [line[0] for line in benchmark.table(lost).lines] == [
+        "attention",
+        "LIME",
+        "occlusion",
+        "distance alone",
+        "random",
+    ]
+    assert lost.agreement["explainers"].tolist() == [5]
+    assert len(benchmark.findings(lost)) == 4
 
 
 def test_sentences_follow_from_the_rows(made):
