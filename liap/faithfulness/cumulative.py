@@ -3,7 +3,10 @@
 `deletion`      the area under the curve of p as words go: lower is better (Petsiuk et al. 2018);
 `insertion`     the area under the curve as words come back to an empty context: higher is better;
 `log_odds`      the fall of log(p / (1 - p)) along the deletion curve, a mean over its steps: higher is better (Shrikumar et al. 2017);
-`monotonicity`  the share of the insertion curve's steps at which p does not fall: higher is better (Arya et al. 2019).
+`monotonicity`  the share of the insertion curve's steps at which p does not fall: higher is better; adapted from Arya et al. (2019).
+
+Difference from Arya et al.: there features come back least important first, one at a time, and the answer is yes or no (whether p never
+falls). Here the most important come first, and steps are counted, so that one exception is not the whole answer.
 
 Areas are means over the curve's points, both ends included by the trapezoidal rule, so they lie in [0, 1] and do not grow with the context. The
 mention's own words are always kept. Long contexts are read at `MOST_STEPS` points, evenly spread.

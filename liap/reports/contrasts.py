@@ -68,14 +68,17 @@ def contrasts(panel: Panel, weights: Weights, pairs: list[Pair]) -> pd.DataFrame
 
 
 def contrasts_by_stratum(panel: Panel, weights: Weights, pairs: list[Pair], strata: list[Stratum]) -> pd.DataFrame:
-    """The same within each stratum, for the primary measure; strata of coverage go by the method's own mask."""
+    """The same within each stratum, for the primary measure; strata of coverage go by the method's own mask.
+
+    Each contrast stands alone here, so there are no bounds, p-values and verdicts over all contrasts at once.
+    """
     parts = []
     for stratum in strata:
         for pair in pairs:
             part = _contrasts(panel, weights, [pair], panel.primary.name, stratum.members[:, pair[1]])
             part.insert(0, "stratum", stratum.name)
             part.insert(1, "value", stratum.value)
-            parts.append(part.drop(columns=["joint_low", "joint_high", "p_holm"]))
+            parts.append(part.drop(columns=["joint_low", "joint_high", "joint_verdict", "p_holm"]))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

@@ -1,4 +1,4 @@
-"""The panel -> do the metrics agree on which explainer is better, and is there one that knows nothing of the model and wins?
+"""The panel -> do the metrics agree on which explainer is better, and does one win that knows nothing of the model?
 
 Explainers without a mask are compared (those with one do not score every mention), on the mentions that all of them have scored under all
 metrics. Each metric is turned so that more is better.
@@ -6,8 +6,8 @@ metrics. Each metric is turned so that more is better.
 - `agreement`: a line per pair of metrics. `spearman` is the rank correlation of the explainers' means; its interval resamples documents.
   Of the `pairs` of explainers, `apart` are told apart by both metrics (95% intervals of their paired difference exclude 0); both put the same
   one first for `agree` of these.
-- `winners`: a line per metric. `best` has the best mean. `knows_nothing` is the best of the explainers that do not read the model: chance, and the
-  family `position`. `lead` is the best less that one, paired; the metric is `won` by what knows nothing where that is itself the best, and
+- `winners`: a line per metric. `best` has the best mean. `knows_nothing` is the best of the explainers that know nothing of the model: chance, and
+  the family `position`, which reads the sentences alone (where words stand, or how rare their forms are). `lead` is the best less that one, paired; the metric is `won` by what knows nothing where that is itself the best, and
   `unsettled` where the interval of the lead contains 0.
 """
 
@@ -28,7 +28,7 @@ from liap.reports.rows import SIGNED
 from liap.reports.statistics import LEVEL, Estimates, estimate
 from liap.reports.summaries import Weights
 
-POSITION = "position"  # the family of explainers that know where words stand, and nothing else
+POSITION = "position"  # the family of explainers that read sentences, and no model
 FEWEST = 3  # explainers of which an order is worth comparing
 _DIGITS = 9  # so that equal means tie, however they were summed
 

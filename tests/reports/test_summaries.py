@@ -68,6 +68,8 @@ def test_strata_part_the_mentions(analysis: Analysis) -> None:
     own = own[own["family"] == "controls"]
     assert set(own["control"]) == {"matched_random", "matched_window", "matched_distance"}
     assert own[own["stratum"] == "length"].groupby("control")["n"].sum().to_list() == [40] * 3
+    assert own[["explainer", "variant"]].drop_duplicates().values.tolist() == [["liap", "syntactic"]]
+    assert not {"joint_low", "joint_high", "joint_verdict", "p_holm"} & set(own.columns)  # each contrast stands alone
 
 
 def test_curve_is_the_mean_of_each_k(tmp_path: Path, score_row: Callable, write_scores: Callable) -> None:
