@@ -14,7 +14,7 @@ from liap.errors import InputError
 from liap.reports import plots
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.display import Shown
-from liap.reports.latex import latex_table, latex_text
+from liap.reports.latex import latex_table, latex_text, of_markdown
 from liap.reports.report import draw_all, titled_tables, write_latex
 from liap.reports.rows import read_rows
 from liap.reports.style import Look, drawn_for, save_plot
@@ -86,7 +86,40 @@ def test_letters_that_latex_would_read_as_commands() -> None:
     )
     assert latex_text("-0.061 [-0.074, -0.051] ▼") == r"$-$0.061 [$-$0.074, $-$0.051] $\downarrow$"
     assert latex_text("10-19 words, LFS-K, 3-1") == "10-19 words, LFS-K, 3-1"
+    assert latex_text("0%-10%, 25%-50%") == r"0\%-10\%, 25\%-50\%"
     assert latex_text("[a]") == "{[}a]"
+
+
+DOCUMENT = r"""# Page
+```python
+# no heading
+```
+## What it *costs*
+
+<!-- results:begin costs -->
+| explainer | LFS ↑ | ms |
+| --- | ---: | ---: |
+| **LIME** | 0.8 ±0.1 | 5 |
+| `a\|b` \_c | -0.1 | &lt;1 |
+
+400 mentions. See [the page](docs/page.md).
+<!-- results:end costs -->
+
+| a | b |
+|---|---|
+| 10-19 | x |
+"""
+
+
+def test_tables_of_a_document() -> None:
+    files = of_markdown(DOCUMENT, "page")
+    assert list(files) == ["page_1.tex", "page_2.tex"]
+    first, second = files.values()
+    assert r"\caption{What it costs. 400 mentions. See the page.}" in first and r"\label{tab:page_1}" in first
+    assert r"\begin{tabular}{lrr}" in first and r"explainer & LFS $\uparrow$ & ms \\" in first
+    assert r"LIME & 0.8 $\pm$0.1 & 5 \\" in first
+    assert r"a\textbar{}b \_c & $-$0.1 & \textless{}1 \\" in first
+    assert r"\begin{tabular}{ll}" in second and r"10-19 & x \\" in second
 
 
 @given(st.lists(st.text(max_size=8), min_size=3, max_size=3))
