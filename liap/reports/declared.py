@@ -93,7 +93,11 @@ def provenance(results: Path) -> str:
     content = _read(results)
     try:
         settings = content.get("settings", {})
-        shown = [f"{name} {str(settings[name])[:100]}" for name in SHOWN_SETTINGS if settings.get(name, "") != ""]
+        shown = [
+            f"{name.replace('_', ' ')} {str(settings[name])[:100]}"
+            for name in SHOWN_SETTINGS
+            if settings.get(name, "") != ""
+        ]
         unfinished = content.get("status") not in (None, "complete")
     except (AttributeError, TypeError) as error:
         raise _unusable(results / RUN, error) from None

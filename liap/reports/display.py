@@ -33,6 +33,11 @@ class Shown:
         return markdown([escaped(cell) for cell in self.header], self.lines, self.left)
 
 
+def in_words(name: str) -> str:
+    """A name of ours as a reader says it: wrong_boundary -> wrong boundary. A corpus's own names stay as they are."""
+    return str(name).replace("_", " ")
+
+
 def without_controls(panel: Panel, table: pd.DataFrame) -> pd.DataFrame:
     """The table's lines of all explainers but controls."""
     shown = [declaration.name for declaration in panel.explainers if declaration.role != "control"]
@@ -182,7 +187,8 @@ def strata(analysis: Analysis) -> Shown:
     for row in _records(table[table["n"] > 0]):
         means = [f"{row['n']}", mean(measure, row), *_spread(measure, row)]
         means += [_difference(measure, cells[row["stratum"], row["value"], name]) for name in against]
-        lines.append([row["stratum"], row["value"], *means])
+        value = in_words(row["value"]) if row["stratum"] == "outcome" else row["value"]
+        lines.append([row["stratum"], value, *means])
     header = ["stratum", "", "n", f"{measure.label}, mean [95%]", "median", "sd", *against.values()]
     return Shown(header, lines, left=2)
 
@@ -203,7 +209,8 @@ def extremes(analysis: Analysis) -> Shown:
     measure, lines = analysis.panel.primary, []
     for row in _records(analysis.extremes):
         text = row["text"] if len(row["text"]) <= _LONGEST_TEXT else row["text"][: _LONGEST_TEXT - 1] + "…"
-        about = [row["end_of_list"], text, row["predicted_type"], row["gold_type"] or MISSING, row["outcome"]]
+        about = [row["end_of_list"], text, row["predicted_type"], row["gold_type"] or MISSING]
+        about.append(in_words(row["outcome"]))
         about += [
             f"{row['sentence']}:{row['start']}-{row['end']}",
             f"{row['sentence_length']}",
@@ -217,7 +224,10 @@ def extremes(analysis: Analysis) -> Shown:
 def undefined(analysis: Analysis) -> Shown:
     """A line per method, a column per reason."""
     table = analysis.panel.undefined.sort_values("reason")
-    return _by_method(analysis.panel, table, "reason", lambda row: f"{row['n']}", title="no score because", missing="0")
+    names = {reason: in_words(reason) for reason in table["reason"]} if len(table) else {}
+    return _by_method(
+        analysis.panel, table, "reason", lambda row: f"{row['n']}", title="no score because", names=names, missing="0"
+    )
 
 
 def _by_method(

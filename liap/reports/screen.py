@@ -86,7 +86,8 @@ def contrasts(analysis: Analysis) -> Shown:
         cells = [_difference(of_method[name], measure.digits) if name in of_method else MISSING for name in controls]
         first = next(iter(of_method.values()))
         lines.append([_label(panel, first), f"{max(row['n'] for row in of_method.values())}", *cells])
-    return Shown(["method", "n", *controls], lines)
+    labels = [panel.declared.explainer(name).label.removesuffix(" (control)") for name in controls]
+    return Shown(["method", "n", *labels], lines)
 
 
 def _difference(row: dict, digits: int) -> str:

@@ -51,7 +51,7 @@ def test_the_default_is_one_screen_that_names_every_file(
     assert len(lines) <= LINES and max(map(columns, lines)) <= WIDTH
     assert "40 mentions in 8 documents, 12 explainers and variants" in printed
     assert "Yes: every variant of LIAP is above all three of its matched controls." in printed
-    assert "method n matched_random matched_window matched_distance" in printed
+    assert "method n random mask nearest words same distances" in printed
     assert printed.count("▲") == 7 and "LIAP, core 34" in printed  # six contrasts, and the key
     assert all(name in printed for name in files_in(tmp_path))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import spearmanr
@@ -68,6 +68,7 @@ def test_mentions_without_scores_or_without_context(folder: Path, analysis: Anal
     assert all(column[3] is None for column in data.disagreement)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
 @given(arrays(float, (3, 7), elements=st.integers(-3, 3).map(float)))
 def test_correlations_are_scipys(scores: np.ndarray) -> None:
     found = rank_correlations(scores)

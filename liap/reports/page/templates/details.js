@@ -36,12 +36,16 @@ function explainerPart(index, place, explainer, scores) {
   return part;
 }
 
+function spanOf(start, end) {
+  return end - start === 1 ? `word ${start}` : `words ${start} to ${end - 1}`;
+}
+
 function factsOf(index, place) {
   const { sentence, start, end, type, gold, outcome, p } = index.mentions, facts = element("p", "facts");
   const goldType = index.gold_types[gold[place]], result = index.outcomes[outcome[place]].replace(/_/g, " ");
   facts.append(element("b", "", index.types[type[place]]), `, p = ${p[place].toFixed(3)}, `, element("b", "", result));
   if (goldType && goldType !== index.types[type[place]]) facts.append(", gold ", element("b", "", goldType));
-  const number = index.sentences.number[sentence[place]], link = element("a", "", `sentence ${number}, words ${start[place]} to ${end[place] - 1}`);
+  const number = index.sentences.number[sentence[place]], link = element("a", "", `sentence ${number}, ${spanOf(start[place], end[place])}`);
   link.href = "#" + address(index, place);
   facts.append("; ", link);
   return facts;

@@ -24,6 +24,16 @@ function startTips() {
   document.addEventListener("pointerdown", show);
 }
 
+/* On paper every table is open; afterwards those that were closed are closed again. */
+function startPaper() {
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    for (const part of closed) part.open = true;
+  });
+  window.addEventListener("afterprint", () => closed.forEach((part) => part.open = false));
+}
+
 class Browser {
   constructor(index) {
     this.index = index;
@@ -129,6 +139,7 @@ async function startBrowser() {
 
 startColours();
 startTips();
+startPaper();
 startBrowser().then(() => {
   document.documentElement.dataset.ready = "yes";
 });

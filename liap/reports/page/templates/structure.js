@@ -95,6 +95,7 @@ function structurePicture(words, start, end, tree, drops) {
     bottom += LANE;
   }
   picture.setAttribute("height", bottom + 8);
+  picture.setAttribute("viewBox", `0 0 ${last.left + last.width + 8} ${bottom + 8}`);  // paper shrinks it to its width
   const parts = [parsed ? "dependency arcs" : "", drops ? "drops in p" : "", frames.length ? "roles" : ""].filter(Boolean);
   picture.setAttribute("aria-label", `The sentence with ${parts.join(", ")}`);
   return picture;
