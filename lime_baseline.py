@@ -72,6 +72,7 @@ def main() -> None:
     pipeline.report(job)
     if settings.raw:
         print_styled(summary.shaded_sentences(job.run.folder))
+        print(f"\n{summary.legend()}")
     if pages:
         print(f"{pages} page{'s' if pages > 1 else ''}: {job.run.folder}/example_<n>.html")
 

@@ -103,12 +103,17 @@ def main() -> None:
 def show(settings) -> None:
     """Five lines about a corpus; of raw text each mention with its words shaded, and the page."""
     from liap.reports import page, summary
+    from liap.reports.layout import listed
     from liap.terminal import print_styled
 
     folder = Path(settings.results)
     print_styled(summary.shaded_sentences(folder) if settings.raw else summary.five_lines(folder))
-    if settings.raw and (path := page.write_page_of(folder)):
-        print(f"\nThe page, with trees, frames and drops: {path}")
+    if not settings.raw:
+        return
+    print(f"\n{summary.legend()}")
+    if path := page.write_page_of(folder):
+        held = ["trees"] * settings.parsed + ["frames"] * (settings.parsed and settings.srl != "none") + ["drops"]
+        print(f"The page, with {listed(held)}: {path}")
 
 
 if __name__ == "__main__":

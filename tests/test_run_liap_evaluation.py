@@ -172,7 +172,10 @@ def test_raw_text_ends_with_its_shaded_words_and_a_page(script, flags, parser, t
     assert out.count(", p = ") == len(lines) > 1
     assert out.count("\n  ") == 2 * out.count("\n  occlusion") == 2 * len(lines)
     assert "\x1b" not in out and "*" in out
-    ending = f"The page, with trees, frames and drops: {results / 'report.html'}\n"
+    ending = (
+        "\n\n[word]: the mention. *word*: among the three words that speak most for its type.\n"
+        f"The page, with trees and drops: {results / 'report.html'}\n"
+    )
     assert out.endswith(ending)
     assert '<meta http-equiv="Content-Security-Policy"' in (results / "report.html").read_text(encoding="utf-8")
     (results / "report.html").unlink()

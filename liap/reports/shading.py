@@ -67,12 +67,13 @@ def _html_line(explained: ShownMention, method: str) -> str:
     parts = []
     for index, word in enumerate(explained.sentence.words):
         if mention.start <= index < mention.end:
-            style = "border:1px solid currentColor;border-radius:3px;padding:0 .2em;font-weight:bold"
+            about = 'style="border:1px solid currentColor;border-radius:3px;padding:0 .2em;font-weight:bold"'
         else:
             red, green, blue = FOR if values[index] >= 0 else AGAINST
-            style = f"background:rgba({red},{green},{blue},{0.75 * abs(values[index]):.2f});border-radius:3px;padding:0 .15em"
-        title = f"{explained.scores[method][index]:+.4g}"
-        parts.append(f'<span style="{style}" title="{title}">{_escaped(word)}</span>')
+            shade = f"background:rgba({red},{green},{blue},{0.75 * abs(values[index]):.2f})"
+            score = f"{explained.scores[method][index]:+.4g}"
+            about = f'style="{shade};border-radius:3px;padding:0 .15em" title="{score}"'
+        parts.append(f"<span {about}>{_escaped(word)}</span>")
     cell = '<td style="text-align:left;padding:.1em .8em .1em 0;vertical-align:top">'
     return f"<tr>{cell}{_escaped(method)}{_lfs(explained, method)}</td>{cell}{' '.join(parts)}</td></tr>"
 

@@ -136,8 +136,7 @@ def shaded_sentences(results: Path | str, *, colour: bool | None = None) -> str:
 
     Without `colour`, terminals get colours, and files and pipes get stars; so do terminals where NO_COLOR is set.
     """
-    folder = Path(results)
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") if colour is None else colour
+    folder, colour = Path(results), _coloured() if colour is None else colour
     run, lines = read_declared(folder), read_explained(folder / EXPLANATIONS)
     shown = list(islice(lines, MOST_SENTENCES))
     more = sum(1 for _ in lines)
@@ -145,6 +144,18 @@ def shaded_sentences(results: Path | str, *, colour: bool | None = None) -> str:
     parts = [_shaded(line, run, faithfulness, colour) for line in shown]
     parts += [f"… and {more} more mentions in {folder / EXPLANATIONS}"] if more else []
     return "\n\n".join(parts)
+
+
+def legend(*, colour: bool | None = None) -> str:
+    """What the marks of `shaded_sentences` mean."""
+    if _coloured() if colour is None else colour:
+        return "[word]: the mention. Blue speaks for its type, orange against it; deeper is stronger."
+    return "[word]: the mention. *word*: among the three words that speak most for its type."
+
+
+def _coloured() -> bool:
+    """Whether the output is a terminal that wants colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _shaded(line: ExplainedLine, run: Declared, faithfulness: Mapping, colour: bool) -> str:
