@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from liap.corpora.sampling import sample
 from liap.errors import InputError
 from liap.evaluation import check_needs, evaluate
 from liap.explainers import Case
@@ -28,7 +27,7 @@ from liap.linguistics.annotation import without_structure
 from liap.records import Sentence
 from liap.settings import MethodSettings
 from liap.tables import header, lines
-from liap.taggers.prediction import predict
+from liap.taggers.prediction import sampled_mentions
 from liap.taggers.tagger import Tagger
 
 FILE, HEADS = "fitted.json", "head_lfs.csv"
@@ -126,8 +125,7 @@ def _see(settings: Any, tagger: Tagger, sentences: Sequence[Sentence], method: M
     """Every chosen mention, chunk by chunk."""
     from tqdm import tqdm
 
-    predictions = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
-    chosen = sample(predictions.all_mentions, settings.examples_per_type, settings.seed)
+    chosen, _ = sampled_mentions(tagger, sentences, settings)
     items, found = without_structure(sentences, chosen), Fit()
     for at in tqdm(range(0, len(items), settings.chunk), desc="fitting", unit="chunk"):
         evaluate(tagger, items[at : at + settings.chunk], method, [found.see])

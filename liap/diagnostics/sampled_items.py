@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from liap import corpora
-from liap.corpora.sampling import sample
-from liap.errors import InputError
 from liap.evaluation import check_needs
 from liap.linguistics.annotation import Item, group_by_sentence, open_annotator, without_structure
 from liap.records import Mention, Sentence
-from liap.taggers.prediction import predict
+from liap.taggers.prediction import sampled_mentions
 from liap.taggers.tagger import Tagger
 
 
@@ -24,15 +22,10 @@ def sampled_items(
     """
     check_needs(tagger, settings, parsed=settings.parsed)
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
-    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
-    mentions = sample(found.all_mentions, settings.examples_per_type, settings.seed)
-    if not mentions:
-        raise InputError(
-            f"the recogniser {settings.model} finds no mention in {settings.corpus} ({settings.split}); check --model and --corpus"
-        )
+    mentions, found = sampled_mentions(tagger, sentences, settings)
     if whole_sentences:
         chosen = {mention.sentence for mention in mentions}
-        mentions = [mention for mention in found.all_mentions if mention.sentence in chosen]
+        mentions = [mention for mention in found if mention.sentence in chosen]
     return annotated_items(sentences, mentions, settings), sentences
 
 

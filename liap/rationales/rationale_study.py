@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from liap import corpora
-from liap.corpora.sampling import sample
 from liap.errors import InputError
 from liap.explainers import Case
 from liap.explainers.diffmask import stays_by_layer
@@ -33,7 +32,7 @@ from liap.rationales.recogniser_gates import sampler
 from liap.rationales.word_mask_training import WordMaskSettings
 from liap.settings import MethodSettings
 from liap.taggers import checkpoints
-from liap.taggers.prediction import predict
+from liap.taggers.prediction import predict, sampled_mentions
 from liap.taggers.targets import target_of
 from liap.taggers.transformer import TransformerTagger, open_tagger
 
@@ -110,8 +109,7 @@ def layer_rows(settings: Any, path: Path) -> list[LayerRow]:
     """Means over the context words of the mentions that are explained, by layer and group of words."""
     tagger = open_tagger(settings)
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
-    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
-    mentions = sample(found.all_mentions, settings.examples_per_type, settings.seed)
+    mentions, _ = sampled_mentions(tagger, sentences, settings)
     items, method = without_structure(sentences, mentions), MethodSettings(target=settings.target)
     groups: dict[str, list[np.ndarray]] = {}
     for at in range(0, len(items), AT_ONCE):

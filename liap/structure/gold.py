@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from liap import corpora
-from liap.corpora.sampling import sample
 from liap.errors import InputError
 from liap.evaluation import check_needs, evaluate
 from liap.explainers import Case
@@ -131,7 +130,7 @@ def _contrasts(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def run(settings: Any) -> pd.DataFrame:
     """Every recogniser's comparison, as lines."""
-    from liap.taggers.prediction import predict
+    from liap.taggers.prediction import sampled_mentions
     from liap.taggers.transformer import load_tagger
 
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
@@ -147,8 +146,7 @@ def run(settings: Any) -> pd.DataFrame:
     for folder in settings.models:
         tagger = load_tagger(folder, precision=settings.precision)
         check_needs(tagger, method, parsed=True)
-        found = predict(tagger, sentences, type_map=_own(settings.type_map, tagger), target=settings.target)
-        chosen = sample(found.all_mentions, settings.examples_per_type, settings.seed)
+        chosen, _ = sampled_mentions(tagger, sentences, settings, _own(settings.type_map, tagger))
         gold = items_of(sentences, chosen, AnnotationSettings(parser="gold", srl="gold", cache=""))
         predicted = items_of(sentences, chosen, annotation)
         print(f"{folder}: {len(chosen)} mentions in {len(gold)} sentences", flush=True)

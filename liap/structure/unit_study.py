@@ -8,7 +8,6 @@ import pandas as pd
 from tqdm import tqdm
 
 from liap import corpora
-from liap.corpora.sampling import sample
 from liap.errors import InputError
 from liap.explainers import Case
 from liap.linguistics.annotation import group_by_sentence, open_annotator
@@ -16,7 +15,7 @@ from liap.perturbation.view import Reading
 from liap.reports.layout import aligned, with_interval
 from liap.settings import MethodSettings
 from liap.structure.units import UnitRow, score_units
-from liap.taggers.prediction import predict
+from liap.taggers.prediction import sampled_mentions
 from liap.taggers.transformer import open_tagger
 
 
@@ -26,8 +25,7 @@ def rows_of(settings: Any) -> list[UnitRow]:
     method = MethodSettings(target=settings.target, operator=settings.operator, seed=settings.seed)
     tagger.check_operator(method.operator)
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
-    found = predict(tagger, sentences, type_map=settings.type_map, target=settings.target)
-    mentions = sample(found.all_mentions, settings.examples_per_type, settings.seed)
+    mentions, _ = sampled_mentions(tagger, sentences, settings)
     chosen, grouped = group_by_sentence(sentences, mentions)
     rows: list[UnitRow] = []
     with open_annotator(settings) as annotate:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from liap.corpora.sampling import sample
 from liap.errors import InputError
 from liap.records import Mention, Sentence
 from liap.taggers.finite import NoNumbersError
@@ -61,6 +63,22 @@ def predict(
             for mention, wanted in zip(mentions, targets, strict=True)
         )
     return predictions
+
+
+def sampled_mentions(
+    tagger: Tagger, sentences: Sequence[Sentence], settings: Any, type_map: Sequence[str] | None = None
+) -> tuple[list[Mention], list[Mention]]:
+    """(A sample of each predicted type, all mentions) that the tagger finds in the sentences of the settings' corpus; InputError without any.
+
+    `type_map` is that of the settings unless it is given.
+    """
+    mapped = settings.type_map if type_map is None else type_map
+    found = predict(tagger, sentences, type_map=mapped, target=settings.target).all_mentions
+    if not found:
+        raise InputError(
+            f"the recogniser finds no mention in {settings.corpus} ({settings.split}); check --model and --corpus"
+        )
+    return list(sample(found, settings.examples_per_type, settings.seed)), found
 
 
 def _unperturbed(sentence: Sentence) -> Request:
