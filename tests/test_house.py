@@ -19,7 +19,7 @@ A *room* is a module or a folder directly under `liap/`. A room may import the r
     reports
     diagnostics distillation guidance neurons peers people published rationales structure transfer
     worker
-    preflight
+    run_identity preflight
     pipeline
     visualization api
     constants

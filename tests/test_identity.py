@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from liap.pipeline import identity_of
 from liap.records import Frame, Parse, Sentence
+from liap.run_identity import identity_of
 from liap.settings import AnalysisSettings, EvaluationSettings, LimeBaselineSettings, Settings
 
 EVALUATE = "run_liap_evaluation.py"

@@ -311,12 +311,12 @@ def test_raw_text_is_named_as_text_and_its_examples_are_counted(script, place, p
 
 
 def test_no_mention_in_raw_text_says_so():
-    from liap.pipeline import _named_source
+    from liap.run_identity import named_source
     from liap.settings import EvaluationSettings, LimeBaselineSettings
 
-    assert _named_source(EvaluationSettings(text="a b")) == ("--text", "--text")
-    assert _named_source(EvaluationSettings(text_file="f.txt")) == ("--text-file f.txt", "--text-file")
-    assert _named_source(LimeBaselineSettings(corpus="c", split="dev")) == ("c (dev)", "--corpus")
+    assert named_source(EvaluationSettings(text="a b")) == ("--text", "--text")
+    assert named_source(EvaluationSettings(text_file="f.txt")) == ("--text-file f.txt", "--text-file")
+    assert named_source(LimeBaselineSettings(corpus="c", split="dev")) == ("c (dev)", "--corpus")
 
 
 def wait_for(condition, process):

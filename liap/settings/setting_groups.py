@@ -1,9 +1,6 @@
-"""The settings of a script: one frozen dataclass, made from its constants and flags, and checked once.
+"""The groups of settings that scripts join: where sentences come from, the recogniser, methods, sampling, the results folder, who works.
 
-A script's dataclass joins the groups below. A function takes the group that it reads, never the whole. A run's identity holds the
-fields that decide its rows; a field that decides none says so with `elsewhere`. Error messages name the flag to change.
-
-Whether explainers and metrics exist is checked by `liap.evaluation.check_settings`, because their rooms are built on this module.
+Each field says in a comment what it is; one that decides no row is made by `elsewhere`.
 """
 
 from __future__ import annotations
@@ -19,6 +16,7 @@ from jaxtyping import Float
 from liap.errors import InputError
 from liap.files import check_folder
 from liap.pruning import VARIANTS
+from liap.settings.flag_values import among, check_number, numbers, refuse_repeats
 
 OPERATORS = ("mask", "unk", "delete")  # edits of pieces
 MARGINAL = "marginal"  # words that a language model finds likely, in the place of those that are hidden
@@ -29,9 +27,7 @@ RANKINGS = ("signed", "absolute")
 TIES = ("random", "attention")
 EXECUTORS = ("local", "ray")
 NO_PARSER = "none"
-PLOT_FORMATS = ("png", "pdf", "svg")
 TIE_BREAKS = 64
-MOST = 1_000_000_000  # of any number that a flag takes, unless it says otherwise
 LARGEST_SEED = 2**32 - 2  # LIME takes seeds below 2^32, and a comparison of two takes the next one
 
 
@@ -247,111 +243,8 @@ class ExecutorSettings(Settings):
         check_number("--gpus-per-worker", self.gpus_per_worker, 0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class EvaluationSettings(
-    MethodSettings,
-    SampleSettings,
-    CorpusSettings,
-    TextSettings,
-    TaggerSettings,
-    AnnotationSettings,
-    RunSettings,
-    ExecutorSettings,
-):
-    """Of run_liap_evaluation.py."""
-
-    pictures: int = elsewhere(8)
-    picture_variant: str = elsewhere("syntactic")
-
-    def check(self) -> None:
-        check_number("--pictures", self.pictures, 0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LimeBaselineSettings(MethodSettings, SampleSettings, CorpusSettings, TextSettings, TaggerSettings, RunSettings):
-    """Of lime_baseline.py."""
-
-    explainers: tuple[str, ...] = ("lime",)
-    examples: int = 10
-    instability_per_type: int = 5
-    instability_samples: tuple[int, ...] = (100, 300, 1000, 3000)
-
-    def check(self) -> None:
-        check_number("--examples", self.examples, 0)
-        check_number("--instability-per-type", self.instability_per_type, 0)
-        for value in self.instability_samples:
-            check_number("--instability-samples", value, 20, 1_000_000)
-
-
 def _check_pruning(pruning: str) -> None:
     variant, colon, name = pruning.partition(":")
     if not (colon and name):
         raise InputError(f"--prune {pruning}: expected VARIANT:EXPLAINER, such as syntactic:lime")
     among(f"--prune {pruning}: the variant", (variant,), VARIANTS)
-
-
-def check_number(flag: str, value: int | float, least: int | float, most: int | float = MOST) -> None:
-    """InputError that names the flag where the number lies outside, or is none."""
-    if not value >= least:
-        raise InputError(f"{flag} must be at least {least}, got {_shown(value)}")
-    if value > most:
-        raise InputError(f"{flag} must be at most {most}, got {_shown(value)}")
-
-
-def _shown(number: int | float) -> str:
-    """Numbers of more digits than Python prints unasked are huge."""
-    return str(number) if abs(number) < 1e300 or number != number else "a huge number"
-
-
-def refuse_repeats(flag: str, values: tuple[str, ...]) -> None:
-    """InputError that names the flag where a value stands twice."""
-    for number, value in enumerate(values):
-        if value in values[:number]:
-            raise InputError(f"{flag} names {value!r} twice; name each once")
-
-
-def among(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:
-    """InputError that names the flag where one of the values is unknown, or there is none."""
-    if not values:
-        raise InputError(f"{flag} must name at least one of {', '.join(known)}")
-    for value in values:
-        if value not in known:
-            raise InputError(f"{flag} must be among {', '.join(known)}, got {value!r}")
-
-
-def numbers(flag: str, text: str) -> tuple[int, ...]:
-    """`all` -> (), `0,3` -> (0, 3)."""
-    if text == "all":
-        return ()
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"{flag} must be all, or numbers from 0 with commas, got {text!r}") from None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnalysisSettings(Settings):
-    """Of analyze_results.py."""
-
-    results: str = elsewhere("results")
-    explainer: str = "liap"  # looked at closely: by type and stratum, in the plots, in the top and bottom lists
-    variant: str = "syntactic"  # of that explainer; "" where it has none
-    resamples: int = 2000  # bootstrap resamples of the documents
-    seed: int = 13  # of the bootstrap
-    extremes: int = 5  # mentions in the top list, and in the bottom list
-    plots: bool = elsewhere(True)
-    page: bool = elsewhere(True)  # report.html
-    formats: tuple[str, ...] = elsewhere(("png",))  # of the plots
-    font_size: float = elsewhere(10.0)  # points, of the plots
-    column_width: float = elsewhere(0.0)  # inches, of the plots; 0: their own
-    latex: bool = elsewhere(False)  # tables as LaTeX too
-    verbose: bool = elsewhere(False)  # every table, in place of one screen
-
-    def check(self) -> None:
-        check_number("--resamples", self.resamples, 100, 1_000_000)  # fewer give no 95% interval
-        check_number("--seed", self.seed, 0, LARGEST_SEED)
-        check_number("--extremes", self.extremes, 1)
-        among("--formats", self.formats, PLOT_FORMATS)
-        check_number("--font-size", self.font_size, 4, 40)
-        if self.column_width:
-            check_number("--column-width", self.column_width, 2, 20)
