@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from liap.errors import InputError
-from liap.reports import diagnostic_properties, display, recogniser_seeds
+from liap.reports import diagnostic_properties, display, recogniser_seeds, screen
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.benchmark import agreement_table, benchmark, findings, pruning, table
 from liap.reports.blocks import find_blocks, replaced
@@ -54,6 +54,11 @@ def _verdict_table(analysis: Analysis) -> str:
     return f"{verdict_table(analysis).markdown()}\n\n{note}"
 
 
+def _verdict_brief(analysis: Analysis) -> str:
+    note = "Mean differences, paired on the same mentions; ▲: the 95% interval is above 0, ▼: below 0, =: it contains 0, ?: there is none."
+    return f"{screen.contrasts(analysis).markdown()}\n\n{note}"
+
+
 def _evidence(analysis: Analysis) -> str:
     panel = analysis.panel
     table = display.evidence(panel, display.without_controls(panel, analysis.evidence)).markdown()
@@ -93,6 +98,7 @@ BLOCKS: dict[str, Callable[[Analysis], str]] = {
     "answer": lambda analysis: verdict(analysis)[0],
     "verdict": lambda analysis: " ".join(verdict(analysis)),
     "verdict_table": _verdict_table,
+    "verdict_brief": _verdict_brief,
     "headline": _headline,
     "metrics": _metrics,
     "contrasts": lambda analysis: _matrix(analysis, "controls"),
