@@ -117,7 +117,7 @@ def write(folder: Path) -> None:
     save_tables(tables, folder)
     write_whole(folder / "benchmark.md", "\n\n".join([benchmark.table(made).markdown(), *findings]) + "\n")
     for name, axes in pictures.items():
-        save(axes, folder / name)
+        save(axes, folder / name, benchmark_plots.CAPTIONS[name])
     print("\n".join(findings))
     print(f"written to {folder}: {', '.join([*tables, 'benchmark.md', *pictures])}")
 

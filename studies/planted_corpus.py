@@ -77,7 +77,7 @@ def annotate(settings: PlantedCorpusSettings) -> list[Annotated]:
 def write(results: Path, settings: PlantedCorpusSettings, tables: dict[str, pd.DataFrame]) -> list[str]:
     """Save tables, settings and plot; the names of the files."""
     from liap import manifest
-    from liap.diagnostics.planted_corpus import plot
+    from liap.diagnostics.planted_corpus import CAPTION, plot
     from liap.files import write_whole
     from liap.reports.style import save
 
@@ -88,7 +88,7 @@ def write(results: Path, settings: PlantedCorpusSettings, tables: dict[str, pd.D
         write_whole(results / name, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     said = {name: value for name, value in asdict(settings).items() if name not in ("options", "given")}
     write_whole(results / "planted_corpus.json", json.dumps({"settings": said}, indent=2) + "\n")
-    save(plot(tables["families.csv"], tables["distractors.csv"]), results / "planted_corpus.png")
+    save(plot(tables["families.csv"], tables["distractors.csv"]), results / "planted_corpus.png", CAPTION)
     return names
 
 

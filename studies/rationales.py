@@ -136,7 +136,7 @@ def write(folder: Path, rows: list, paths: Mapping[str, Path], toy: ToyRow) -> N
 
     from liap import manifest
     from liap.explainers.gate_network import read_network
-    from liap.rationales.rationale_study import plot_layers
+    from liap.rationales.rationale_study import CAPTION, plot_layers
     from liap.reports.style import save
     from liap.reports.summaries import save_tables
 
@@ -148,7 +148,7 @@ def write(folder: Path, rows: list, paths: Mapping[str, Path], toy: ToyRow) -> N
     tables["cost.csv"] = cost.assign(training_seconds=cost["explainer"].map(seconds).fillna(0.0))
     manifest.record(folder, [*tables, "layers.png"])
     save_tables(tables, folder)
-    save(plot_layers(rows), folder / "layers.png")
+    save(plot_layers(rows), folder / "layers.png", CAPTION)
     print(f"toy task: {toy.right:.1%} of {toy.digits} gates are right; {toy.needed:.1%} of the digits matter")
     for name, record in records.items():
         print(

@@ -40,7 +40,7 @@ def test_from_end_to_end(script, flags, tmp_path):
     results = tmp_path / "lime"
     assert {path.name for path in results.iterdir() if path.name[0] != "."} == {
         "scores.csv", "explanations.jsonl", "sentences.jsonl", "run.json", "instability.csv", "instability_mentions.csv",
-        "lime_instability.png", "example_1.html", "example_2.html", "example_3.html", "lime.js",
+        "lime_instability.png", "lime_instability.txt", "example_1.html", "example_2.html", "example_3.html", "lime.js",
     }  # fmt: skip
     rows = rows_of(results / "scores.csv")
     assert {row["explainer"] for row in rows} == {"lime"}
@@ -50,7 +50,7 @@ def test_from_end_to_end(script, flags, tmp_path):
     assert len(summary) == 4
     assert summary["30", "rank_correlation"] < summary["200", "rank_correlation"] <= 1
     assert len(rows_of(results / "instability_mentions.csv")) == 2 * 4
-    assert "rank_correlation of two seeds at 200 samples" in out
+    assert "rank correlation of two seeds at 200 samples" in out
     assert (results / "lime_instability.png").read_bytes()[:4] == b"\x89PNG"
 
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from liap.pipeline import Job
 
 MENTIONS, SUMMARY, PLOT = "instability_mentions.csv", "instability.csv", "lime_instability.png"
+CAPTION = (
+    "How far two seeds of LIME agree on the same mention, by the number of perturbed sentences that each draws: points are mentions, lines are means. Intervals "
+    "are 95% bootstrap intervals that resample documents."
+)
 TOP = 3
 NAN = float("nan")
 
@@ -147,11 +151,11 @@ def write(run: Run, chunks: range) -> None:
     summaries = summarise(rows)
     run.write(SUMMARY, header(InstabilitySummary) + to_csv(summaries))
     run.record([PLOT])
-    save(plot_instability(rows, summaries), run.folder / PLOT)
+    save(plot_instability(rows, summaries), run.folder / PLOT, CAPTION)
     for summary in summaries:
         known = not np.isnan(summary.low)  # one document gives no interval
         interval = f"[{summary.low:.3f}, {summary.high:.3f}]" if known else "(no interval)"
         print(
-            f"{summary.measure} of two seeds at {summary.samples} samples: {summary.mean:.3f} "
+            f"{summary.measure.replace('_', ' ')} of two seeds at {summary.samples} samples: {summary.mean:.3f} "
             f"{interval}, sd {summary.sd:.3f}, n = {summary.n}"
         )

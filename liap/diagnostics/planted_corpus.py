@@ -148,6 +148,12 @@ def shown(sentence: Sentence, known: Evidence) -> str:
     return " ".join(words)
 
 
+CAPTION = (
+    "The planted corpus against the pruning code. Left: where the code finds the words that decide a mention's type, for each declared family. Right: the share of "
+    "mentions with nearer evidence words for another type."
+)
+
+
 def plot(families: pd.DataFrame, distractors: pd.DataFrame) -> Axes:
     """Left: what the pruning code computes for each declared family. Right: shares of distracted mentions. Returns the left axes."""
     from matplotlib.figure import Figure

@@ -18,6 +18,10 @@ from liap.tables import header, to_csv
 from liap.taggers.transformer import open_tagger
 
 FILE, PLOT = "layer_randomisation.csv", "layer_randomisation.png"
+CAPTION = (
+    "How alike explanations are to those of the intact recogniser, by how many of its layers are randomised, from the top down. An explanation that stays the "
+    "same does not depend on what the layers have learned (Adebayo et al. 2018). Intervals are 95% bootstrap intervals that resample documents."
+)
 
 
 def run(settings: Any) -> str:
@@ -31,7 +35,7 @@ def run(settings: Any) -> str:
     folder = Path(settings.results)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / FILE, header(RandomisedRow) + to_csv(rows))
-    save(plot_depths(rows), folder / PLOT)
+    save(plot_depths(rows), folder / PLOT, CAPTION)
     return f"{shown(rows)}\nwritten to {folder}: {FILE}, {PLOT}"
 
 

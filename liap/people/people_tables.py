@@ -61,7 +61,8 @@ def write(folder: Path, settings: PeopleSettings) -> str:
     for name, rows in tables.items():
         write_whole(folder / name, header(FILES[name]) + to_csv(rows))
     both = tables["people_and_model.csv"]
-    style.save(agreement_plot.plot_agreement(both, declarations, settings.variant), folder / agreement_plot.FILE)
+    picture = agreement_plot.plot_agreement(both, declarations, settings.variant)
+    style.save(picture, folder / agreement_plot.FILE, agreement_plot.CAPTION)
     return "\n".join([_table(both, settings.variant), "", *_sentences(tables, scores, declarations, settings.variant)])
 
 

@@ -146,6 +146,12 @@ def groups_of(case: Case) -> dict[str, np.ndarray]:
     return {group: np.flatnonzero(words) for group, words in groups.items()}
 
 
+CAPTION = (
+    "The mean probability with which DiffMask's gates still let a context word through after each layer, by the word's distance from the mention and, where that is "
+    "known, by whether it is evidence."
+)
+
+
 def plot_layers(rows: Sequence[LayerRow]) -> Any:
     """The share of words still there after each layer, a line per group."""
     from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, bare, new_axes

@@ -202,7 +202,7 @@ def _cheapest(made: Benchmark) -> str:
     passes = [float(made.cost["passes"].iloc[column]) for column in columns]  # a line per column of the panel
     cheap = min(alike, key=lambda place: passes[place])
     name, first = panel.methods[columns[cheap]].label, panel.methods[columns[best]].label
-    measure, needed = panel.primary.label, f"at {number(passes[best], 0)} passes an explanation"
+    measure, needed = panel.primary.label, f"at {number(passes[best], 0)} passes per explanation"
     if cheap == best:
         return _sentence(f"{first} is best by {measure} and above every cheaper explainer, {needed}")
     return _sentence(

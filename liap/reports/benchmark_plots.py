@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COST, AGREEMENT = "faithfulness_against_cost.png", "metric_agreement.png"
+CAPTIONS = {
+    COST: "What an explanation is worth against what it costs: the mean of the first metric, with 95% intervals that resample documents, by the passes through the "
+    "recogniser that one explanation needs on its own.",
+    AGREEMENT: "Whether metrics agree on which explainer is better: the rank correlation of two metrics over the explainers' means.",
+}
 
 
 def plot_cost(made: Benchmark, measure: str = "") -> Axes:
-    """A point per explainer without a mask: the mean of a metric (default: the primary one) against passes an explanation."""
+    """A point per explainer without a mask: the mean of a metric (default: the primary one) against passes per explanation."""
     panel = made.analysis.panel
     column = panel.measure(measure) if measure else panel.primary
     rows = made.analysis.measures[made.analysis.measures["measure"] == column.name].set_index(["explainer", "variant"])
@@ -39,7 +44,7 @@ def plot_cost(made: Benchmark, measure: str = "") -> Axes:
     axes.xaxis.set_major_formatter("{x:.0f}")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, title="explainer (passes)")
     better = f" ({column.better} is better)" if column.better else ""
-    axes.set(xlabel="passes an explanation (a backward pass counts as one)", ylabel=f"{literal(column.label)}{better}")
+    axes.set(xlabel="passes per explanation (a backward pass counts as one)", ylabel=f"{literal(column.label)}{better}")
     return bare(axes)
 
 

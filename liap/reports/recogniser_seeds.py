@@ -23,6 +23,10 @@ from liap.reports.rows import read_rows
 from liap.reports.style import BLACK, bare, looks, new_axes, save
 
 EACH, CONTRASTS, EXPLAINERS, PLOT = "seeds_each.csv", "seeds_contrasts.csv", "seeds_explainers.csv", "seeds.png"
+CAPTION = (
+    "LFS of LIAP less that of its matched controls, for recognisers of the same recipe trained with other seeds: a mark for each, a bar at "
+    "their mean."
+)
 KEY = ["family", "explainer", "variant", "control", "control_variant"]
 OF_SEED = ["n", "mean", "mean_control", "difference", "low", "high", "verdict", "agrees"]
 NO = "no"
@@ -205,7 +209,7 @@ def plot(tables: SeedTables, run: Declared, path: Path) -> None:
     _name_groups(axes, places)
     axes.set_xlabel("LFS less that of the control (a mark per recogniser, a bar at their mean)")
     axes.legend(title="less", loc="upper center", bbox_to_anchor=(0.4, -0.07), ncols=2, frameon=False)
-    save(bare(axes), path)
+    save(bare(axes), path, CAPTION)
 
 
 def _name_groups(axes, places: list[tuple[float, str]]) -> None:

@@ -86,6 +86,7 @@ def titled_tables(analysis: Analysis) -> list[tuple[str, str, Shown]]:
     ]
     shown += [
         (f"{own}_by_stratum", f"{measure} of {label} by stratum. {display.MARKS}", display.strata(analysis)),
+        (f"{own}_by_entity", f"{measure} by predicted type, controls left out", display.types(analysis)),
         (f"{own}_curve", "LFS-K: mean LFS with K words at each end", display.curve(analysis)),
         (f"{own}_extremes", extremes, display.extremes(analysis)),
         ("evidence_by_family", EVIDENCE_TITLE, display.evidence(panel, analysis.evidence)),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liap import manifest
 from liap.explainers import Declaration
 from liap.explainers.explainer import PALETTE, SHAPES
 from liap.files import write_whole
@@ -159,9 +160,13 @@ def _enlarge(figure: Figure, factor: float) -> None:
         text.set_fontsize(text.get_size() * factor)
 
 
-def save(axes: Axes, path: Path) -> None:
-    """The axes' whole figure as a PNG file that appears whole."""
+def save(axes: Axes, path: Path, caption: str = "") -> None:
+    """The axes' whole figure as a PNG file that appears whole; what it shows, in plain words, goes into a text beside it."""
     save_figure(axes.get_figure(), path)
+    if caption:
+        name = path.with_suffix(".txt").name
+        manifest.record(path.parent, [name])
+        write_whole(path.parent / name, f"{caption}\n")
 
 
 def save_figure(figure: Figure, path: Path) -> None:

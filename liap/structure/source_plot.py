@@ -11,6 +11,11 @@ from liap.explainers import EXPLAINERS
 from liap.pruning.matched import CONTROLS
 from liap.reports.style import bare, looks, new_axes, save
 
+CAPTION = (
+    "LFS of LIAP less that of its matched controls, by where trees and frames come from: gold, predicted, or gold trees of which a share of the arcs is moved to "
+    "random heads. Bars are one standard deviation between recognisers."
+)
+
 
 def plot_sources(summary: pd.DataFrame, path: Path) -> None:
     """LIAP less each matched control by source of structure: a row of points per variant, bars are one standard deviation
@@ -37,4 +42,4 @@ def plot_sources(summary: pd.DataFrame, path: Path) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("LFS of LIAP less that of a control with masks of the same size")
     axes.legend(title="less", loc="upper center", bbox_to_anchor=(0.4, -0.06), ncols=3, frameon=False)
-    save(bare(axes), path)
+    save(bare(axes), path, CAPTION)

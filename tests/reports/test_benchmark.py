@@ -78,8 +78,8 @@ def test_sentences_follow_from_the_rows(made):
     assert firsts == "First are LIME by LFS; distance alone by sufficiency." or "occlusion by LFS" in firsts
     assert won == "Distance alone, which does not read the recogniser, is first by sufficiency."
     assert "rank correlation between two metrics" in agreeing
-    assert cheap == "Occlusion is best by LFS and above every cheaper explainer, at 13 passes an explanation." or (
-        cheap == "LIME is best by LFS at 1001 passes an explanation; occlusion is not told apart from it at 13."
+    assert cheap == "Occlusion is best by LFS and above every cheaper explainer, at 13 passes per explanation." or (
+        cheap == "LIME is best by LFS at 1001 passes per explanation; occlusion is not told apart from it at 13."
     )
 
 
