@@ -165,6 +165,22 @@ def test_colours_follow_the_system_and_the_switch(opened: Callable) -> None:
     assert not bright.page.is_visible("#list") and bright.page.is_visible("#detail")
 
 
+def test_paper_has_every_table_and_the_whole_tree(opened: Callable) -> None:
+    one = opened("#7-0-2")
+    closed = "document.querySelectorAll('details:not([open])').length"
+    assert one.page.evaluate(closed) == 3
+    one.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert one.page.evaluate(closed) == 0
+    one.page.emulate_media(media="print")
+    one.page.set_viewport_size({"width": 700, "height": 900})  # of A4, in pixels
+    for part in (".structure", "table"):
+        widths = f"[...document.querySelectorAll('{part}')].map((part) => part.getBoundingClientRect().width)"
+        assert all(0 < width <= 700 for width in one.page.evaluate(widths))
+    one.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert one.page.evaluate(closed) == 3
+    assert one.complaints == []
+
+
 def test_words_are_text_and_nothing_else_runs_or_is_fetched(opened: Callable, rows: pd.DataFrame, html: Path) -> None:
     one = opened()
     for place in np.flatnonzero((rows["sentence"] % 10 == 0).to_numpy()):
