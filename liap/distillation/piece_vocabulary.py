@@ -64,6 +64,13 @@ def number_of(known: Sequence[str], value: str) -> int:
     return 1 + known.index(value) if value in known else 0
 
 
+def numbers_of_parts(sentence: Sentence) -> list[int]:
+    """Each word's part of speech, from 1; 0 where it is unknown."""
+    if sentence.parse is None:
+        return [0] * len(sentence.words)
+    return [number_of(UNIVERSAL, part) for part in sentence.parse.parts_of_speech]
+
+
 def choose_pieces(
     sentences: Sequence[Sentence], encoder: Encoder, *, least: int, names: int, inside: int
 ) -> tuple[str, ...]:

@@ -65,8 +65,8 @@ def write_card(
     card = f"""# A small recogniser for the English Web Treebank
 
 `--model ewt` names it. BERT with {config.num_hidden_layers} layers of width {config.hidden_size}, {config.num_attention_heads} heads and {config.vocab_size:,} cased word pieces: {parameters_of(student) / 1e6:.2f} M
-parameters, in half precision on disk and in single precision when loaded. Labels: {", ".join(config.id2label.values())}; IOB2, read at the
-first piece of each word. It is there so that a first run explains real sentences without any download, not to be a good recogniser.
+parameters, in half precision on disk and in single precision when loaded. Labels: {", ".join(config.id2label.values())} (IO: neighbours of
+one type are one entity), read at the first piece of each word. It is there so that a first run explains real sentences without any download, not to be a good recogniser.
 
 Scores on all of the treebank's test split, which took no part in its making; an entity counts if its span and type are both right
 (strict IOB2):

@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from transformers import BertConfig, BertForTokenClassification, BertTokenizer
 
 from liap.distillation.descent import Pieces, Schedule, descend, pieces_of
-from liap.distillation.piece_vocabulary import CASES, UNIVERSAL, Encoder, number_of, places_in
+from liap.distillation.piece_vocabulary import CASES, UNIVERSAL, Encoder, numbers_of_parts, places_in
 from liap.records import Sentence
 from liap.taggers.alignment import encode
 from liap.training.tiny import SINUSOIDS, sinusoids
@@ -100,6 +100,15 @@ class Student(torch.nn.Module):
         return self.classifier.eval()
 
 
+def merged(labels: tuple[str, ...]) -> tuple[tuple[str, ...], Float[torch.Tensor, "labels merged"]]:
+    """The labels of IO, and which of them each of these IOB2 labels becomes, as a matrix of 0 and 1."""
+    inside = tuple(dict.fromkeys(label.replace("B-", "I-", 1) for label in labels))
+    matrix = torch.zeros(len(labels), len(inside))
+    for row, label in enumerate(labels):
+        matrix[row, inside.index(label.replace("B-", "I-", 1))] = 1.0
+    return inside, matrix
+
+
 def train_student(student: Student, lessons: Sequence[Lesson], schedule: Schedule, *, parts_weight: float) -> None:
     """Train the student; `parts_weight` is that of the loss on parts of speech. Dropout draws from torch's global generator, which is seeded here."""
     torch.manual_seed(schedule.seed)
@@ -107,10 +116,7 @@ def train_student(student: Student, lessons: Sequence[Lesson], schedule: Schedul
     lessons = [lesson for lesson, encoding in zip(lessons, encodings, strict=True) if encoding.pieces <= POSITIONS]
     encodings = [encoding for encoding in encodings if encoding.pieces <= POSITIONS]
 
-    parts = [
-        torch.tensor([number_of(UNIVERSAL, part) for part in lesson.sentence.parse.parts_of_speech])
-        for lesson in lessons
-    ]
+    parts = [torch.tensor(numbers_of_parts(lesson.sentence)) for lesson in lessons]
 
     def loss_of(chosen: list[int]) -> Float[torch.Tensor, ""]:
         batch = pieces_of([encodings[index] for index in chosen], student.tokenizer.pad_token_id)
@@ -120,7 +126,8 @@ def train_student(student: Student, lessons: Sequence[Lesson], schedule: Schedul
             batch.known
         ]
         loss = -(wanted * labels.log_softmax(dim=1)).sum(dim=1)
-        parts_loss = cross_entropy(of_speech, torch.cat([parts[index] for index in chosen])[batch.known])
+        of_word = torch.cat([parts[index] for index in chosen])[batch.known]
+        parts_loss = cross_entropy(of_speech, of_word, ignore_index=0, reduction="sum") / len(of_word)
         return (weight * loss).sum() / weight.sum() + parts_weight * parts_loss
 
     descend(student, [encoding.pieces for encoding in encodings], loss_of, schedule, "student")

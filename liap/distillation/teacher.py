@@ -2,7 +2,8 @@
 
 1. To the encoder's own embedding of a piece are added an embedding of its word's universal part of speech and one of the word's case.
    An uncased encoder sees no case, and a proper noun is most of what a name is.
-2. The whole is fine-tuned on sentences with gold names; the word embeddings stay as they are.
+2. The whole is fine-tuned on sentences with gold names; the word embeddings stay as they are. A larger corpus of another kind of text may come
+   first: its parts of speech are not read, and its types that the labels lack are no names.
 3. It labels sentences that have gold parts of speech and no names. Several teachers (seeds) give the mean of their probabilities.
 
 Matrix products are in bfloat16 where the processor multiplies it natively.
@@ -19,7 +20,7 @@ from torch.nn.functional import cross_entropy
 
 from liap.batches import by_length
 from liap.distillation.descent import Pieces, Schedule, descend, pieces_of
-from liap.distillation.piece_vocabulary import CASES, UNIVERSAL, case_of, number_of
+from liap.distillation.piece_vocabulary import CASES, UNIVERSAL, case_of, numbers_of_parts
 from liap.records import Sentence
 from liap.taggers.alignment import Encoding, encode
 from liap.training.fine_tuning import choose_precision, load_encoder
@@ -59,7 +60,7 @@ class Teacher(torch.nn.Module):
         """The numbers of each piece's part of speech and case; 0 at special tokens."""
         parts, cases = torch.zeros_like(batch.ids), torch.zeros_like(batch.ids)
         for row, (sentence, encoding) in enumerate(zip(sentences, encodings, strict=True)):
-            of_word = [number_of(UNIVERSAL, part) for part in sentence.parse.parts_of_speech]
+            of_word = numbers_of_parts(sentence)
             case_of_word = [1 + CASES.index(case_of(word)) for word in sentence.words]
             inside = torch.from_numpy(encoding.word_of_piece) >= 0
             words = torch.from_numpy(encoding.word_of_piece)[inside]
@@ -69,19 +70,24 @@ class Teacher(torch.nn.Module):
         return parts, cases
 
 
-def train_teacher(folder: str, sentences: Sequence[Sentence], labels: tuple[str, ...], schedule: Schedule) -> Teacher:
-    """A teacher that has learned the sentences' gold names."""
+def new_teacher(folder: str, sentences: Sequence[Sentence], labels: tuple[str, ...], seed: int) -> Teacher:
+    """A teacher that knows no names yet."""
+    torch.manual_seed(seed)
+    return Teacher(folder, sentences, labels)
+
+
+def train_teacher(teacher: Teacher, sentences: Sequence[Sentence], labels: tuple[str, ...], schedule: Schedule) -> None:
+    """Teach the sentences' gold names. Tags that are no labels count as `O`, so the first label must be `O`."""
     torch.manual_seed(schedule.seed)
-    teacher = Teacher(folder, sentences, labels)
     encodings = [encode(teacher.tokenizer, sentence.words) for sentence in sentences]
-    gold = [torch.tensor([labels.index(tag) for tag in sentence.tags]) for sentence in sentences]
+    numbers = {label: number for number, label in enumerate(labels)}
+    gold = [torch.tensor([numbers.get(tag, 0) for tag in sentence.tags]) for sentence in sentences]
 
     def loss_of(batch: list[int]) -> Float[torch.Tensor, ""]:
         logits = teacher([sentences[index] for index in batch], [encodings[index] for index in batch])
         return cross_entropy(logits, torch.cat([gold[index] for index in batch]))
 
     descend(teacher, [encoding.pieces for encoding in encodings], loss_of, schedule, f"teacher {schedule.seed}")
-    return teacher
 
 
 @torch.inference_mode()

@@ -1,6 +1,7 @@
 """A large recogniser labels, a small one learns: vocabulary, schedule, teacher, student and the folder that is written."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,8 @@ from liap.distillation.piece_vocabulary import (
     likely_names,
     places_in,
 )
-from liap.distillation.student import Lesson, Shape, Student, train_student
-from liap.distillation.teacher import Teacher, label, train_teacher
+from liap.distillation.student import Lesson, Shape, Student, merged, train_student
+from liap.distillation.teacher import Teacher, label, new_teacher, train_teacher
 from liap.records import Parse, Sentence
 from liap.taggers.alignment import Encoding
 from liap.taggers.transformer import TransformerTagger
@@ -158,13 +159,33 @@ def test_the_teacher_reads_parts_of_speech_at_every_piece(sentences):
         assert (parts[0, piece].item(), cases[0, piece].item()) == (part, case)
 
 
+def taught(sentences: list[Sentence], epochs: int) -> Teacher:
+    teacher = new_teacher("tiny", sentences, LABELS, seed=1)
+    train_teacher(teacher, sentences, LABELS, Schedule(epochs=epochs, batch=5, learning_rate=1e-3, warmup=5, seed=1))
+    return teacher
+
+
+def test_names_of_another_corpus_are_learned_without_its_parts_of_speech_and_other_types(sentences):
+    elsewhere = [replace(one, parse=None) for one in sentences]
+    other = [replace(one, tags=tuple(tag.replace("LOC", "MISC") for tag in one.tags)) for one in elsewhere]
+    for learned_from, expected in ((elsewhere, {"O", "B-LOC"}), (other, {"O"})):
+        answers = label(taught(learned_from, 30), learned_from)
+        assert {LABELS[number] for answer in answers for number in answer.argmax(dim=1).tolist()} == expected
+
+
 def test_a_teacher_learns_the_names_and_labels_alike_each_time(sentences):
-    schedule = Schedule(epochs=30, batch=5, learning_rate=1e-3, warmup=5, seed=1)
-    first, second = (label(train_teacher("tiny", sentences, LABELS, schedule), sentences) for _ in range(2))
+    first, second = (label(taught(sentences, 30), sentences) for _ in range(2))
     assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
     for one, answer in zip(sentences, first, strict=True):
         assert torch.allclose(answer.sum(dim=1), torch.ones(len(one.words)), atol=1e-5)
         assert tuple(LABELS[number] for number in answer.argmax(dim=1)) == one.tags
+
+
+def test_labels_without_beginnings():
+    inside, matrix = merged(("O", "B-LOC", "I-LOC", "B-PER", "I-PER"))
+    assert inside == ("O", "I-LOC", "I-PER")
+    probabilities = torch.tensor([[0.1, 0.2, 0.3, 0.15, 0.25]])
+    assert torch.allclose(probabilities @ matrix, torch.tensor([[0.1, 0.5, 0.4]]))
 
 
 def learned(sentences, encoder) -> Student:

@@ -13,8 +13,8 @@ from liap.taggers.transformer import TransformerTagger
 
 FOLDER = SHIPPED["ewt"]
 LARGEST = 8_000_000  # bytes
-LEAST_F1 = 0.59
-SHIPPED_F1 = 0.6327  # strict, on the shipped test sentences
+LEAST_F1 = 0.6
+SHIPPED_F1 = 0.6229  # strict, on the shipped test sentences
 
 
 @cache
