@@ -111,10 +111,12 @@ def draw(run: Run, style) -> None:
     _, summary, masked = alignment_study.read(run.folder)
     if len(summary) > 1:
         run.record([alignment_plots.PLOT])
-        style.save(alignment_plots.plot_alignment(summary), run.folder / alignment_plots.PLOT)
+        style.save(alignment_plots.plot_alignment(summary), run.folder / alignment_plots.PLOT, alignment_plots.CAPTION)
     if len(masked) > 1:
         run.record([alignment_plots.MASKED_PLOT])
-        style.save(alignment_plots.plot_masks(masked), run.folder / alignment_plots.MASKED_PLOT)
+        style.save(
+            alignment_plots.plot_masks(masked), run.folder / alignment_plots.MASKED_PLOT, alignment_plots.MASKED_CAPTION
+        )
 
 
 if __name__ == "__main__":

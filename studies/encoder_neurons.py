@@ -55,7 +55,7 @@ def main() -> None:
             print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
             return
         run.record([encoder_plots.PICTURE])
-        save_figure(encoder_plots.plot_layers(rows), run.folder / encoder_plots.PICTURE)
+        save_figure(encoder_plots.plot_layers(rows), run.folder / encoder_plots.PICTURE, encoder_plots.CAPTION)
         run.finish()
     finally:
         run.lock.release()

@@ -50,12 +50,12 @@ def draw(analysis, folder: Path) -> list[str]:
     """Write the plots; their names."""
     from liap import manifest
     from liap.reports.style import save_figure
-    from liap.transfer.transfer_plots import figures
+    from liap.transfer.transfer_plots import caption_of, figures
 
     shown = figures(analysis)
     manifest.record(folder, shown)
     for name, figure in shown.items():
-        save_figure(figure, folder / name)
+        save_figure(figure, folder / name, caption_of(name))
     return list(shown)
 
 

@@ -95,8 +95,10 @@ def main() -> None:
         class_distances=pairs,
         class_correlation=correlated,
     )
-    save(class_plots.plot_means(means), folder / "class_means.png")
-    save(class_plots.plot_languages(distances, languages), folder / "class_languages.png")
+    save(class_plots.plot_means(means), folder / "class_means.png", class_plots.MEANS_CAPTION)
+    save(
+        class_plots.plot_languages(distances, languages), folder / "class_languages.png", class_plots.LANGUAGES_CAPTION
+    )
     report(separated, correlated)
     print(
         f"written to {folder}: class_means.csv, class_separation.csv, class_distances.csv, class_correlation.csv, two plots"

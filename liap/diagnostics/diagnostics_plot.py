@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SPIDERS, DOTS = "diagnostic_spiders.png", "diagnostic_dots.png"
+SPIDERS_CAPTION = "Five properties of each explainer: an arm goes from the worst explainer (centre) to the best (rim), so it shows neither how far apart they are nor where chance is."
+DOTS_CAPTION = "Every property of every explainer. Filled: trained models, with 95% intervals that resample documents; hollow: untrained models; below the line: what knows nothing of the model."
 COLOURS = (BLUE, ORANGE, GREEN)
 ARMS = ("human_agreement", "confidence_r2", "faithfulness", "rationale_consistency", "dataset_consistency")
 
@@ -40,8 +42,8 @@ def draw(results: Path) -> list[str]:
     """Both pictures of all subjects that are there; the files' names."""
     subjects = {path.parent.name: read_rows_of(path.parent) for path in sorted(results.glob(f"*/{ROWS}"))}
     manifest.record(results, [SPIDERS, DOTS])
-    save_figure(plot_spiders(subjects), results / SPIDERS)
-    save_figure(plot_dots(subjects), results / DOTS)
+    save_figure(plot_spiders(subjects), results / SPIDERS, SPIDERS_CAPTION)
+    save_figure(plot_dots(subjects), results / DOTS, DOTS_CAPTION)
     return [SPIDERS, DOTS]
 
 

@@ -113,32 +113,63 @@ def write_tables(run: Run, models: Sequence[Measured], settings: NeuronSettings)
 
 def draw(run: Run, models: Sequence[Measured], settings: NeuronSettings) -> None:
     """Every picture."""
-    for name, axes in _pictures(models, settings):
+    for name, axes, caption in _pictures(models, settings):
         run.record([name])
-        save(axes, run.folder / name)
+        save(axes, run.folder / name, caption)
     for fill in settings.fills:
         name = f"rankers_{fill}.png"
         run.record([name])
-        save_figure(neuron_plots.plot_rankers(models, fill), run.folder / name)
+        caption = (
+            f"F1 of a label over its full F1, mean over labels and seeds, as the neurons that a ranking puts first are set to {fill} (left), or are all that is kept (right): "
+            "a line for each ranking."
+        )
+        save_figure(neuron_plots.plot_rankers(models, fill), run.folder / name, caption)
 
 
-def _pictures(models: Sequence[Measured], settings: NeuronSettings) -> Iterator[tuple[str, object]]:
+def _pictures(models: Sequence[Measured], settings: NeuronSettings) -> Iterator[tuple[str, object, str]]:
+    """File name, axes, caption."""
     labels = models[0].readout.labels
     for one in models:
-        yield f"{one.name}-seed-{one.seed}_heatmap.png", neuron_plots.plot_sensitivities(one)
-    yield "ImportanceRankings.png", neuron_plots.plot_rankings(models[0])
+        yield (
+            f"{one.name}-seed-{one.seed}_heatmap.png",
+            neuron_plots.plot_sensitivities(one),
+            (f"Sensitivity of every label to every neuron of {one.name}, seed {one.seed}."),
+        )
+    yield (
+        "ImportanceRankings.png",
+        neuron_plots.plot_rankings(models[0]),
+        (f"The neurons of {models[0].name}, seed {models[0].seed}, in the order of their importance for each label."),
+    )
     for label, name in enumerate(labels):
-        yield f"{name}_chart.png", neuron_plots.plot_label(models, label, settings.fills)
+        yield (
+            f"{name}_chart.png",
+            neuron_plots.plot_label(models, label, settings.fills),
+            (
+                f"Recall of every label, and F1 of {name}, as the neurons of {name} are removed one after another: by each ranking, in random order, those of another label, and the "
+                "least important first. Mean over seeds."
+            ),
+        )
     r = np.stack([correlations(one.scores["sensitivity"]) for one in models])
     yield (
         CORRELATIONS,
         neuron_plots.plot_pairs(r, labels, "Correlation of labels' sensitivities, over neurons", "Pearson's r"),
+        "How far two labels are sensitive to the same neurons: Pearson's r over neurons, mean over seeds.",
     )
     alike = np.stack([cosines(one.readout.weight) for one in models])
-    yield SIMILARITY, neuron_plots.plot_pairs(alike, labels, "Similarity of labels' weights", "cosine")
+    yield (
+        SIMILARITY,
+        neuron_plots.plot_pairs(alike, labels, "Similarity of labels' weights", "cosine"),
+        ("Cosine of two labels' weights in the output layer, mean over seeds."),
+    )
     shared = np.stack([overlaps(one.orders["sensitivity"], settings.top) for one in models])
     neurons = models[0].readout.weight.shape[1]
-    yield OVERLAP, neuron_plots.plot_overlap(shared, labels, neurons, settings.top)
+    yield (
+        OVERLAP,
+        neuron_plots.plot_overlap(shared, labels, neurons, settings.top),
+        (
+            f"How many of their {settings.top} most important neurons two labels share, mean over seeds, beside what chance gives."
+        ),
+    )
 
 
 def shown(findings: Sequence[FindingRow]) -> str:

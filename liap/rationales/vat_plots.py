@@ -25,6 +25,15 @@ CLASS_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK)
 PERPLEXITY = 30
 
 
+CURVES_CAPTION = (
+    "Area over the perturbation curve when a method's K most important words go, and accuracy when they alone stay, with words deleted or hidden; dashed: controls that do not "
+    "read the classifier."
+)
+CYCLES_CAPTION = "Test accuracy behind every cycle of learner and compressor: thin, a seed; thick, their mean; level lines: baselines."
+REPRESENTATIONS_CAPTION = "Test texts by the vector that the classifier reads, in two dimensions: a row for each method, a column for each projection, a colour for each class."
+ATTENTION_CAPTION = "Sentences of the test split, each word shaded by its share of a method's attention."
+
+
 def plot_curves(curves: pd.DataFrame, judge: str) -> Any:
     """A panel per measure and operator; VAT's own answers are also explained by the controls (dashed)."""
     from matplotlib.figure import Figure

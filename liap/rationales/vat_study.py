@@ -117,19 +117,20 @@ def draw(
 ) -> None:
     """Every picture, and the page."""
     for judge in ("base", "itself"):
-        save_figure(vat_plots.plot_curves(tables["curves.csv"], judge), folder / f"curves_{judge}.png")
+        figure = vat_plots.plot_curves(tables["curves.csv"], judge)
+        save_figure(figure, folder / f"curves_{judge}.png", vat_plots.CURVES_CAPTION)
     means = tables["accuracy.csv"].set_index("method")["mean"]
     plain = {method: float(means[method]) for method in ("attention", "no_attention") if method in means}
-    save(vat_plots.plot_cycles(tables["cycles.csv"], plain), folder / "cycles.png")
+    save(vat_plots.plot_cycles(tables["cycles.csv"], plain), folder / "cycles.png", vat_plots.CYCLES_CAPTION)
     first = {model.method: model for model in models if model.seed == settings.seeds[0] and model.method != BASE}
     loaded = {method: first[method].load(settings.device) for method in PICTURED}
     drawn = spread(texts.test, settings.pictured)
     words = [(CLASS_WORD, *text.words) for text in drawn]
     vectors = {method: classifier.representations(words) for method, classifier in loaded.items()}
     figure = vat_plots.plot_representations(vectors, [text.label for text in drawn], settings.seeds[0])
-    save_figure(figure, folder / "representations.png")
+    save_figure(figure, folder / "representations.png", vat_plots.REPRESENTATIONS_CAPTION)
     shown = shown_texts(loaded, texts, settings.shown)
-    save_figure(attention_pages.draw(shown), folder / "attention.png")
+    save_figure(attention_pages.draw(shown), folder / "attention.png", vat_plots.ATTENTION_CAPTION)
     write_whole(folder / "attention.html", attention_pages.page(shown, f"Attention over words: {settings.corpus}"))
 
 

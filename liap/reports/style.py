@@ -162,20 +162,20 @@ def _enlarge(figure: Figure, factor: float) -> None:
 
 def save(axes: Axes, path: Path, caption: str = "") -> None:
     """The axes' whole figure as a PNG file that appears whole; what it shows, in plain words, goes into a text beside it."""
-    save_figure(axes.get_figure(), path)
-    if caption:
-        name = path.with_suffix(".txt").name
-        manifest.record(path.parent, [name])
-        write_whole(path.parent / name, f"{caption}\n")
+    save_figure(axes.get_figure(), path, caption)
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """The figure as a PNG file that appears whole."""
+def save_figure(figure: Figure, path: Path, caption: str = "") -> None:
+    """The figure as a PNG file that appears whole; what it shows, in plain words, goes into a text beside it."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is drawn as a box
         figure.savefig(buffer, format="png", dpi=DPI)
     write_whole(path, buffer.getvalue())
+    if caption:
+        name = path.with_suffix(".txt").name
+        manifest.record(path.parent, [name])
+        write_whole(path.parent / name, f"{caption}\n")
 
 
 def literal(text: str) -> str:

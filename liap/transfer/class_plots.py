@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKERS = "osD^vPX*<>"
+MEANS_CAPTION = "Means of the encoder's states at gold entity words, a point for each language and category, on their first two principal components."
+LANGUAGES_CAPTION = (
+    "Languages in two dimensions, by the distances between their class means (multidimensional scaling)."
+)
 
 
 def principal(

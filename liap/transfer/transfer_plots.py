@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 
 CELL = 0.52  # inches: width and height of a cell
 GAP = 0.35  # of a cell, between a grid and its means
+CAPTIONS = {
+    "overlap": "Share of the entity tokens of the row's language whose word type the column's language has too, over all splits.",
+    "correlation": "Overlap of entity words against zero-shot F1: a point for each pair of a fine-tuning and an evaluation language.",
+}  # by the file's name
+
+
+def caption_of(name: str) -> str:
+    """What the picture of this name shows."""
+    stem = name.removesuffix(".png")
+    if stem in CAPTIONS:
+        return CAPTIONS[stem]
+    start = stem.removeprefix("zero_shot_").removesuffix("_sd")
+    what = "Standard deviation over seeds of F1" if stem.endswith("_sd") else "Mean F1 over seeds"
+    return f"{what}, in points, of recognisers that started from {start}: fine-tuned on the row's language, evaluated on the column's, without ever having seen it."
 
 
 def figures(analysis: TransferAnalysis) -> dict[str, Figure]:
