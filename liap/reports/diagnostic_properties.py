@@ -17,6 +17,7 @@ from liap.errors import InputError
 from liap.explainers import EXPLAINERS
 from liap.reports.explainer_costs import FILE as COSTS
 from liap.reports.layout import MISSING, listed, markdown, number, signed
+from liap.reports.metric_agreement import reads_no_model
 
 ROWS, DEFECTS_FILE = "diagnostics.csv", "diagnostic_defects.csv"
 PROPERTIES: dict[str, tuple[str, str]] = {
@@ -30,9 +31,12 @@ PROPERTIES: dict[str, tuple[str, str]] = {
 }
 ARROWS = {"higher": "↑", "lower": "↓"}
 LENGTH = "sentence_length"
-CONTROLS = ("random", "nearest", "untrained")
+UNTRAINED = "untrained"  # the control that is the same explainer of such a model
 OWN_SCALE = ("confidence_mae", "faithfulness")  # in which an untrained model is no control
-KNOWS_NOTHING = ("random", "nearest_words", "frequency", LENGTH)  # of the model
+KNOWS_NOTHING = frozenset(
+    {LENGTH, *(name for name, one in EXPLAINERS.items() if reads_no_model(one.declaration))}
+)  # of the model
+DIFFERENCE, BOUNDS = "minus_", ("_low", "_high")  # columns: an explainer less a control, and the ends of the interval
 
 
 def label_of(explainer: str, variant: str = NO_VARIANT) -> str:
@@ -148,8 +152,10 @@ def survivors_of(folder: Path) -> str:
 def _survives(row: dict, better: str) -> bool:
     """Whether every control with a value is beaten by an interval that leaves 0 out; False without any."""
     bound = "high" if better == "lower" else "low"
-    controls = CONTROLS[:-1] if row["property"] in OWN_SCALE else CONTROLS
-    known = [row[f"minus_{name}_{bound}"] for name in controls if not pd.isna(row[f"minus_{name}"])]
+    controls = [name for name in row if name.startswith(DIFFERENCE) and not name.endswith(BOUNDS)]
+    if row["property"] in OWN_SCALE:
+        controls.remove(DIFFERENCE + UNTRAINED)
+    known = [row[f"{name}_{bound}"] for name in controls if not pd.isna(row[name])]
     return bool(known) and all(value < 0 if better == "lower" else value > 0 for value in known)
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from liap.explainers.explainer import Declaration
 from liap.faithfulness import Column
 from liap.reports.against_evidence import rank_correlation
 from liap.reports.panel import Panel
@@ -117,7 +118,9 @@ def _signs(values: Float[np.ndarray, "mentions methods"], panel: Panel, weights:
 def winners(panel: Panel, weights: Weights) -> pd.DataFrame:
     """A line per metric; empty where nothing is compared."""
     sides = compared(panel)
-    ignorant = [place for place, column in enumerate(sides.columns) if _knows_nothing(panel, column)]
+    ignorant = [
+        place for place, column in enumerate(sides.columns) if reads_no_model(panel.methods[column].declaration)
+    ]
     if len(sides.columns) < FEWEST or not sides.measures or not sides.common or not ignorant:
         return pd.DataFrame()
     return pd.DataFrame(
@@ -128,8 +131,8 @@ def winners(panel: Panel, weights: Weights) -> pd.DataFrame:
     )
 
 
-def _knows_nothing(panel: Panel, column: int) -> bool:
-    declaration = panel.methods[column].declaration
+def reads_no_model(declaration: Declaration) -> bool:
+    """Whether an explainer is chance, or reads the sentences alone."""
     return declaration.role == "chance" or declaration.family == POSITION
 
 

@@ -10,8 +10,8 @@ from liap.tables import header, to_csv
 
 def test_a_line_per_explainer_with_both_ways(tmp_path):
     rows = [
-        ExplainerCost("gradient", 12, 1.0, 1.0, 0.0125, 1.0, 1.0, 0.01, 31.4),
-        ExplainerCost(TOGETHER, 12, 60.0, 20.0, 1.0, 40.5, 20.0, 0.5, float("nan")),
+        ExplainerCost("gradient", 12, 1.0, 1.0, 0.0125, 1.0, 1.0, 0.01, 0.5, 31.4),
+        ExplainerCost(TOGETHER, 12, 60.0, 20.0, 1.0, 40.5, 20.0, 0.5, 9.0, float("nan")),
     ]
     (tmp_path / FILE).write_text(header(ExplainerCost) + to_csv(rows))
     lines = costs_of_explainers(tmp_path).splitlines()
