@@ -32,6 +32,8 @@ from liap.errors import FULL_DISK, InputError
 from liap.openmp import wait_briefly
 from liap.terminal import Terminal
 
+LEAST_ADDRESS_SPACE = 2**31  # bytes that PyTorch may map
+WITH_MODELS = ("PIECES_PER_BATCH", "BATCH")  # constants of scripts that load it
 LOWER = ("PIECES_PER_BATCH", "CHUNK", "BATCH", "LIME_SAMPLES", "RESAMPLES", "WORKERS")  # takes memory, most first
 NO_MEMORY = re.compile(
     r"out of memory|not enough memory|can't allocate memory|cannot allocate memory|bad_alloc|unable to mmap"
@@ -95,6 +97,8 @@ def _run(main: Callable[[], None], how_to_go_on: str) -> None:
         contextlib.redirect_stderr(_shown(sys.stderr, redraws=True)),
     ):
         try:
+            if any(name in main.__globals__ for name in WITH_MODELS):
+                _check_address_space()
             main()
             _flush()
         except InputError as error:
@@ -129,11 +133,26 @@ def _memory_to_save(error: BaseException | None, constants: Mapping[str, object]
 
 def _is_limited() -> bool:
     """Whether the process may only have so much memory: C code that cannot get any then fails without saying why."""
+    return _address_space() is not None
+
+
+def _address_space() -> int | None:
+    """The bytes of memory that the process may map; None without a limit."""
     try:
         import resource
     except ImportError:
-        return False
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _check_address_space() -> None:
+    """InputError where PyTorch cannot even start: its own threads would end the process without a word."""
+    limit = _address_space()
+    if limit is not None and limit < LEAST_ADDRESS_SPACE and not {"-h", "--help"} & set(sys.argv):
+        raise InputError(
+            f"the process may map only {limit / 2**30:.1f} GiB of memory (ulimit -v), and PyTorch needs {LEAST_ADDRESS_SPACE / 2**30:.0f} GiB to start; give it more"
+        )
 
 
 def _how_to_mend(error: Exception) -> str:
