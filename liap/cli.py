@@ -124,20 +124,15 @@ def _memory_to_save(error: BaseException | None, constants: Mapping[str, object]
     """What to lower where memory ran out, of the script's own flags; empty for other errors."""
     while error is not None:
         said = isinstance(error, RuntimeError | ImportError | OSError) and NO_MEMORY.search(str(error))
-        if isinstance(error, MemoryError) or said or (isinstance(error, SystemError) and _is_limited()):
+        if isinstance(error, MemoryError) or said or (isinstance(error, SystemError) and _address_space() is not None):
             flags = [f"--{name.lower().replace('_', '-')}" for name in LOWER if name in constants][:2]
             return f"memory ran out; lower {' or '.join(flags) or 'the amount of data'}, or give the process more"
         error = error.__cause__ or error.__context__
     return ""
 
 
-def _is_limited() -> bool:
-    """Whether the process may only have so much memory: C code that cannot get any then fails without saying why."""
-    return _address_space() is not None
-
-
 def _address_space() -> int | None:
-    """The bytes of memory that the process may map; None without a limit."""
+    """The bytes of memory that the process may map; None without a limit. Under one, C code that cannot get any fails without saying why."""
     try:
         import resource
     except ImportError:

@@ -57,6 +57,11 @@ class StudyModel:
     folder: Path
     record: dict
 
+    @property
+    def kept(self) -> dict:
+        """The record of the cycle that is kept."""
+        return next(cycle for cycle in self.record["cycles"] if cycle["number"] == self.record["kept"])
+
     def load(self, device: str) -> TextClassifier:
         return load_classifier(self.folder, device=device)
 
@@ -74,15 +79,10 @@ def trained_models(settings: VatStudySettings, texts: StudyTexts) -> tuple[list[
     grid = [trainer.model("vat", settings.seeds[0], beta) for beta in settings.betas] if len(settings.betas) > 1 else []
     beta = settings.betas[0]
     if grid:
-        _, beta = max((_dev_accuracy(model), value) for model, value in zip(grid, settings.betas, strict=True))
+        _, beta = max((model.kept["dev_accuracy"], value) for model, value in zip(grid, settings.betas, strict=True))
     order = [BASE, *(method for method in METHODS if method in settings.methods)]
     models = [trainer.model(method, seed, beta) for seed in settings.seeds for method in order]
     return models, beta, grid
-
-
-def _dev_accuracy(model: StudyModel) -> float:
-    """Of the cycle that is kept."""
-    return next(cycle["dev_accuracy"] for cycle in model.record["cycles"] if cycle["number"] == model.record["kept"])
 
 
 class _Trainer:

@@ -90,12 +90,10 @@ def cycle_rows(models: Sequence[StudyModel]) -> pd.DataFrame:
 
 def beta_rows(grid: Sequence[StudyModel]) -> pd.DataFrame:
     """A row per beta of the grid: accuracy on dev of the cycle that was kept, by which beta is chosen."""
-    lines = []
-    for model in grid:
-        kept = next(cycle for cycle in model.record["cycles"] if cycle["number"] == model.record["kept"])
-        shown = ("dev_accuracy", "test_accuracy", "apart")
-        lines.append({"beta": model.record["beta"], "seed": model.seed, **{name: kept[name] for name in shown}})
-    return pd.DataFrame(lines)
+    shown = ("dev_accuracy", "test_accuracy", "apart")
+    return pd.DataFrame([
+        {"beta": model.record["beta"], "seed": model.seed, **{name: model.kept[name] for name in shown}} for model in grid
+    ])  # fmt: skip
 
 
 def cost_rows(models: Sequence[StudyModel], measures: Measures) -> pd.DataFrame:
