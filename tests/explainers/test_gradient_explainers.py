@@ -224,6 +224,44 @@ def test_the_column_is_filled_by_its_explainer_alone(tiny):
     assert "completeness_error" not in without[0]
 
 
+@dataclass
+class TanhBatch(LinearBatch):
+    """p = (1 + tanh(sum(weights * embeddings))) / 2."""
+
+    def probability(self, embeddings, place):
+        return (1 + torch.tanh(super().probability(embeddings, place))) / 2
+
+
+class TanhTagger(LinearTagger):
+    """A tagger whose p is a tanh of its input embeddings; the first two words have the same weights and embeddings."""
+
+    def input_batches(self, targets: list[Target], rows: int = 1):
+        for (place,), linear in super().input_batches(targets, rows):
+            weights, embeddings = linear.weights / 4, linear.embeddings
+            weights[:, 1], embeddings[:, 1] = weights[:, 0], embeddings[:, 0]
+            batch = TanhBatch(embeddings, weights, linear.spans, [])
+            self.batches[-1] = (place, batch)
+            yield [place], batch
+
+
+def test_a_tanh_of_the_input_is_explained_in_closed_form():
+    """Each word's share of the sum inside tanh, times the drop of p: complete, and the same for two words that are the same."""
+    tagger = TanhTagger({"Rome": "B-LOC"}, {}, capabilities=frozenset(("embeddings",)))
+    items = items_of(tagger, "x y Rome of z")
+    ((explanation,),) = EXPLAINERS["integrated_gradients"](
+        cases_of(reading_of(tagger, items), items), IntegratedGradientsSettings(ig_steps=60)
+    )
+    ((_, batch),) = tagger.batches
+    blank = batch.baseline("mask")
+    drop = float(batch.probability(batch.embeddings, 0) - batch.probability(blank, 0))
+    inside = ((batch.embeddings - blank) * batch.weights).sum(dim=2)[0].numpy()
+    assert abs(drop) > 0.1
+    assert explanation.scores[0] == pytest.approx(inside / inside.sum() * drop, abs=1e-5)
+    assert explanation.scores.sum() == pytest.approx(drop, abs=1e-5)
+    assert explanation.scores[0][0] == pytest.approx(explanation.scores[0][1])
+    assert explanation.columns["completeness_error"] == pytest.approx(0, abs=1e-5)
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [({"ig_baseline": "mean"}, "--ig-baseline must be among mask, pad, zero"), ({"ig_steps": 1}, "--ig-steps must be")],

@@ -71,6 +71,22 @@ def test_an_additive_game_gives_each_word_its_weight(name, settings, tolerance):
     assert found.scores[0][CONTEXT] == pytest.approx(WEIGHTS[CONTEXT] / 2, abs=tolerance)
 
 
+def test_words_that_do_the_same_get_the_same():
+    """Symmetry: a and b count only together; enumeration gives them one value, and many samples find it for both."""
+
+    def together(masks):
+        return 0.3 + 0.4 * (masks[:, 0] & masks[:, 1]) + 0.1 * masks[:, 5]
+
+    expected = enumerated(together)
+    assert expected[:2] == pytest.approx([0.2, 0.2])
+    for name, settings in (
+        ("shapley_sampling", SamplingSettings(shapley_orders=1500)),
+        ("kernel_shap", KernelSettings()),
+    ):
+        (found,) = EXPLAINERS[name](case(together), settings)
+        assert found.scores[0] == pytest.approx(expected, abs=0.03), name
+
+
 def test_completeness_holds_after_few_orders():
     """The sum of sampled values is p less p without context, whatever the orders."""
     (found,) = EXPLAINERS["shapley_sampling"](case(), SamplingSettings(shapley_orders=3))
