@@ -17,7 +17,7 @@ from torch import Tensor
 
 from liap.batches import by_length
 from liap.errors import InputError
-from liap.taggers.alignment import Encoding
+from liap.taggers.alignment import Encoding, special_id
 from liap.taggers.hidden import padded
 from liap.taggers.tagger import InputGradient, Target, sum_over_words
 
@@ -88,13 +88,20 @@ class InputBatch:
             logits.register_hook(count)
 
     def baseline(self, kind: str) -> Float[Tensor, "batch pieces width"]:
-        """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token, or by `zero`."""
+        """The embeddings with each context piece replaced by that of the tokenizer's `mask` or `pad` token, or by `zero`.
+
+        InputError for a token that the tokenizer lacks.
+        """
         if kind == "zero":
             return torch.where(self.replaced[:, :, None] > 0, 0.0, self.embeddings)
-        piece = {"mask": self.tagger.mask_id, "pad": self.tagger.pad_id}.get(kind)
+        tokenizer = self.tagger.tokenizer
+        pieces = {"mask": self.tagger.mask_id, "pad": special_id(tokenizer, tokenizer.pad_token)}
+        piece = pieces.get(kind)
         if piece is None:
+            there = [*(name for name, own in pieces.items() if own is not None), "zero"]
             raise InputError(
-                f"the baseline {kind!r} needs a token that this model's tokenizer lacks; choose mask, pad or zero"
+                f"the baseline {kind!r} needs a token that this model's tokenizer lacks; "
+                f"choose --ig-baseline {' or '.join(there)}"
             )
         blank = self.tagger.model.get_input_embeddings()(torch.tensor(piece, device=self.tagger.device)).float()
         return torch.where(self.replaced[:, :, None] > 0, blank, self.embeddings)

@@ -118,13 +118,21 @@ def test_the_baseline_replaces_context_pieces_alone(model_folder):
                     assert torch.equal(baseline[row, number], expected)
 
 
-def test_a_baseline_needs_its_token(tiny, monkeypatch):
-    ((_, batch),) = tiny.input_batches([tag_target(("ab", "c"), np.array([0]), np.array([1]))])
-    with pytest.raises(InputError, match="the baseline 'mean' needs a token"):
+def test_a_baseline_needs_its_token_and_the_line_names_those_that_are_there(tiny_folder):
+    tagger = TransformerTagger.load(str(tiny_folder))
+    ((_, batch),) = tagger.input_batches([tag_target(("ab", "c"), np.array([0]), np.array([1]))])
+    with pytest.raises(
+        InputError, match=r"the baseline 'mean' needs a token .*; choose --ig-baseline mask or pad or zero$"
+    ):
         batch.baseline("mean")
-    monkeypatch.setattr(tiny, "mask_id", None)
-    with pytest.raises(InputError, match="the baseline 'mask' needs a token"):
+    tagger.mask_id = None
+    with pytest.raises(InputError, match=r"the baseline 'mask' needs a token .*; choose --ig-baseline pad or zero$"):
         batch.baseline("mask")
+    tagger.tokenizer.pad_token = None
+    for kind in ("mask", "pad"):
+        with pytest.raises(InputError, match=rf"the baseline '{kind}' needs a token .*; choose --ig-baseline zero$"):
+            batch.baseline(kind)
+    assert not batch.baseline("zero")[batch.replaced > 0].any()
 
 
 def test_hidden_states_are_the_models_own(model_folder, precision):
