@@ -2,7 +2,8 @@
 
 1. A line is a tree in brackets, with a number from 0 (very negative) to 4 (very positive) on every word and phrase: `(3 (2 a) (4 gem))`.
 2. The number of the whole is the class: five of them (SST-1), or with `binary` two, without the neutral texts (SST-2).
-3. A word's own number is its polarity: 0 and 1 negative, 2 neutral, 3 and 4 positive.
+3. A word's own number is its polarity: 0 and 1 negative, 2 neutral, 3 and 4 positive. `-LRB-` and `-RRB-` are brackets; the treebank's other
+   escapes, `\\/` and `\\*`, stay as they are written.
 4. A training file that ends with the lines of the dev file, as one that is passed on does, is read without them.
 """
 

@@ -2,7 +2,8 @@
 
 1. A line is a class, a blank and the text, whose words are separated by blanks. Blank lines are skipped.
 2. Classes that are numbers get the names of a known data set, which is told by its folder's name; of another one they become `class_0` and so on.
-3. A file that is not UTF-8 is read as Latin-1: TREC's published files are.
+3. A file that is not UTF-8 is read as Windows-1252, which has Latin-1's letters and, as Subj needs, dashes and ellipses beside them.
+4. Words stay as they are written, such as SST-2's `-lrb-` for a bracket.
 """
 
 from __future__ import annotations
@@ -36,12 +37,20 @@ def read_file(path: Path, name: str = "") -> tuple[LabelledText, ...]:
 
 
 def lines_in(path: Path) -> list[str]:
-    """The lines of a file in UTF-8, or else in Latin-1; they end in a line feed, with or without a carriage return."""
+    """The lines of a file in UTF-8, or else in Windows-1252; they end in a line feed, with or without a carriage return."""
     try:
         text = read_text(path)
     except InputError:
-        text = path.read_bytes().decode("latin-1")
+        text = _western(path.read_bytes())
     return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def _western(content: bytes) -> str:
+    """Windows-1252, or Latin-1 where a byte has no character in it."""
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def label_name(label: str, name: str = "") -> str:
