@@ -50,6 +50,7 @@ START = 10.0  # of diffmask: the multiplier at the start
 PRIOR = 0.2  # of vmask: the probability with which a word is kept, before anything is known
 BETA = 1.0  # of vmask: the weight of the distance from the prior, in the second half of the steps
 INNER = 64  # width of the small networks
+COST_PER_TYPE = 1  # mentions of each type, whose sentences costs are measured on, each explainer in a process of its own; 0: they are not
 PRECISION = "fp32"  # of the recogniser in training: fp32, bf16 (autocast)
 EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the parser
 SEED = 0  # of training and sampling
@@ -78,6 +79,7 @@ class RationaleSettings(TaggerSettings):
     prior: float
     beta: float
     inner: int
+    cost_per_type: int
     evaluate: str
     seed: int
     results: str
@@ -93,6 +95,7 @@ class RationaleSettings(TaggerSettings):
         check_number("--sentences", self.sentences, 0)
         check_number("--training-sentences", self.training_sentences, 0)
         check_number("--examples-per-type", self.examples_per_type, 0)
+        check_number("--cost-per-type", self.cost_per_type, 0)
         check_number("--seed", self.seed, 0)
         flags_in(
             "--evaluate",
@@ -126,7 +129,7 @@ def benchmark_flags(settings: RationaleSettings, paths: Mapping[str, Path]) -> l
     given += ["--language-model", settings.language_model] if sampled else []
     return [
         "--model", settings.model, "--explainers", *settings.explainers, *paths, *sampled, "--prune", "--metrics", *settings.metrics,
-        "--examples-per-type", str(settings.examples_per_type), "--evaluate", f"{shlex.join(given)} {settings.evaluate}", "--results", settings.results,
+        "--examples-per-type", str(settings.examples_per_type), "--cost-per-type", str(settings.cost_per_type), "--evaluate", f"{shlex.join(given)} {settings.evaluate}", "--results", settings.results,
     ]  # fmt: skip
 
 

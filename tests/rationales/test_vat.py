@@ -1,13 +1,18 @@
 """VAT's two trainers: what each changes, what it leaves, and that it finds the word that decides; its variants; settings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from liap import cli
 from liap.errors import InputError
+from liap.rationales.vat_settings import METHODS, VatStudySettings
 from liap.rationales.vat_training import Vat, VatSettings, train_vat
+from liap.script_runs import path_of
 from liap.training.classifier_batches import TextBatches
-from liap.training.classifier_trainer import ClassifierSettings
+from liap.training.classifier_trainer import ClassifierSettings, new_classifier, train_classifier
 from tests.training.test_classifier_training import QUICK, texts
 
 HOW = ClassifierSettings(pooling="attention", **(QUICK | {"epochs": 1}))
@@ -33,6 +38,23 @@ def test_the_learner_leaves_attention_and_the_compressor_leaves_everything_else(
     vat.compress()
     assert {name.split(".")[1] for name in changed(before, vat.model)} == {"attention"}
     assert changed(bottleneck, vat.bottleneck)
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_the_learner_is_the_trainer_of_plain_classifiers_where_these_keep_their_learning_rate(steady):
+    """With attention that neither trains, their weights are the same after an epoch; with a rate that rises and falls they are not."""
+    how = replace(HOW, pooling="random", steady=steady)
+    vat = Vat(texts(40), how, VatSettings(learner_epochs=how.epochs, **SHORT), "cpu")
+    vat.model.load_state_dict(new_classifier(texts(40), how, "cpu").model.state_dict())
+    vat.learn()
+    plain = weights_of(train_classifier(texts(40), texts(8, 1), how, device="cpu").classifier.model)
+    assert (changed(plain, vat.model) == set()) is steady
+
+
+def test_the_study_gives_all_methods_one_learning_rate_unless_told_otherwise():
+    for flags, steady in (([], True), (["--no-steady"], False)):
+        settings = cli.settings(path_of("studies/vat.py"), VatStudySettings, flags)
+        assert {settings.classifier(method, 0).steady for method in METHODS} == {steady}
 
 
 def test_without_the_bottleneck_attention_alone_is_trained():
