@@ -20,11 +20,11 @@ from liap.rationales.classifier_scores import cases_of, scores_by, train_word_ma
 from liap.rationales.rationale_judging import MOST, Judged, against_polarity, judge
 from liap.rationales.vat_models import StudyModel, StudyTexts, Texts, spread
 from liap.rationales.vat_settings import BASE, PLAIN, VatStudySettings
+from liap.reports.rationale_blocks import OWN
 from liap.settings import MethodSettings
 from liap.taggers.text_classifier import TextClassifier
 
 MEASURES = "measures.json"
-OWN = "pooling_attention"
 CONTROLS = ("random", "nearest_words", "frequency")
 CONTROLLED = ("attention", "vat")  # the methods whose answers the controls explain too
 SIZES = (1, 3, 5, 10, 20)  # K of the columns

@@ -9,17 +9,12 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from liap.rationales.vat_measures import OWN
+from liap.reports.rationale_blocks import NAMES, OWN
 from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, bare
 
 COLOURS = {
     "vat": VERMILION, "attention": BLUE, "random_attention": SKY, "beta0": ORANGE, "no_bottleneck": PURPLE, "one_cycle": GREEN,
     "random": GREY, "nearest_words": BLACK, "frequency": YELLOW, "no_attention": GREY,
-}  # fmt: skip
-NAMES = {
-    "vat": "VAT", "attention": "plain attention", "random_attention": "random attention", "beta0": "VAT, beta 0",
-    "no_bottleneck": "VAT, no bottleneck", "one_cycle": "VAT, one cycle", "random": "random scores", "nearest_words": "first words",
-    "frequency": "rare words", "no_attention": "no attention", "vmask": "VMASK", "gradient_x_input": "gradient x input",
 }  # fmt: skip
 CLASS_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK)
 PERPLEXITY = 30

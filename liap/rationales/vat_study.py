@@ -26,6 +26,7 @@ from liap.rationales.vat_models import StudyModel, StudyTexts, spread, trained_m
 from liap.rationales.vat_settings import BASE, VatStudySettings
 from liap.records import CLASS_WORD
 from liap.reports.layout import aligned, bounds
+from liap.reports.rationale_blocks import NAMES, headline_claims
 from liap.reports.style import save, save_figure
 from liap.reports.summaries import save_tables
 
@@ -137,9 +138,9 @@ def shown_texts(loaded: dict, texts: StudyTexts, count: int) -> list[ShownText]:
     short = tuple(text for text in texts.test if 5 <= len(text.words) <= SHORT) or texts.test
     chosen = spread(short, max(1, count))
     words = [(CLASS_WORD, *text.words) for text in chosen]
-    weights = {vat_plots.NAMES[method]: one.pooling(words) for method, one in loaded.items()}
+    weights = {NAMES[method]: one.pooling(words) for method, one in loaded.items()}
     said = {
-        vat_plots.NAMES[method]: [one.classes[place] for place in one.class_probabilities(chosen).argmax(axis=1)]
+        NAMES[method]: [one.classes[place] for place in one.class_probabilities(chosen).argmax(axis=1)]
         for method, one in loaded.items()
     }
     return [
@@ -156,9 +157,8 @@ def shown_texts(loaded: dict, texts: StudyTexts, count: int) -> list[ShownText]:
 
 def shown_claims(claims: pd.DataFrame) -> str:
     """The claims for the screen: of explanations, those judged as published, by the base model and by deletion."""
-    published = claims["claim"].str.contains("by base, delete") | ~claims["claim"].str.contains("explains better")
     lines = [
         [row.claim, row.published, f"{row.difference:+.3f} {bounds(row.low, row.high, with_sign=True)}", row.verdict]
-        for row in claims[published].itertuples()
+        for row in headline_claims(claims).itertuples()
     ]
     return aligned(["claim", "published", "ours", ""], lines, left=2)

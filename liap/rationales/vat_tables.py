@@ -14,10 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from liap.rationales.vat_measures import OWN, POLAR_SIZES, SIZES, Measures
+from liap.rationales.vat_measures import POLAR_SIZES, SIZES, Measures
+from liap.reports.rationale_blocks import HEADLINE, OWN
 from liap.reports.statistics import RESAMPLES, SEED, document_weights, estimate
 
-HEADLINE = 5  # K of the published table
 MEASURED = tuple(f"{kind}_{size}" for kind in ("aopc", "post_hoc") for size in SIZES)
 POLAR = tuple(f"{name}_{size}" for size in POLAR_SIZES for name in ("precision", "recall", "f1"))
 WHERE = ["judge", "operator"]

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from liap.errors import InputError
-from liap.reports import diagnostic_properties, display, recogniser_seeds, screen
+from liap.reports import diagnostic_properties, display, rationale_blocks, recogniser_seeds, screen
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.benchmark import agreement_table, benchmark, findings, pruning, table
 from liap.reports.blocks import find_blocks, replaced
@@ -126,6 +126,7 @@ FILES: dict[str, Callable[[Path], str]] = {
     "explainer_costs": costs_of_explainers,
     **recogniser_seeds.TABLES,
     **diagnostic_properties.TABLES,
+    **rationale_blocks.TABLES,
 }  # from files of a folder
 
 
