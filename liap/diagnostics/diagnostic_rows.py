@@ -11,10 +11,11 @@ from liap.columns import NO_VARIANT
 from liap.diagnostics.confidence_indication import ERROR, R2
 from liap.diagnostics.diagnosis import DATASET, FAITHFUL, HUMAN, RANKS, RATIONALE, Numbers, Panel
 from liap.diagnostics.diagnostic_settings import DiagnosticSettings
+from liap.diagnostics.rationale_consistency import LENGTH
 from liap.diagnostics.resampled_values import NAN, Value, bounds
 
 SCORED = (HUMAN, ERROR, R2, FAITHFUL, RATIONALE, RANKS, DATASET)
-CONTROLS = ("random", "nearest_words")
+CONTROLS = ("random", "nearest_words", "frequency", LENGTH)  # of the same models; they know nothing of them
 AFFECTED = {
     "dropout": SCORED,
     "summed_classes": (FAITHFUL,),
@@ -48,6 +49,12 @@ class DiagnosticRow:
     minus_nearest: float
     minus_nearest_low: float
     minus_nearest_high: float
+    minus_frequency: float
+    minus_frequency_low: float
+    minus_frequency_high: float
+    minus_length: float
+    minus_length_low: float
+    minus_length_high: float
     minus_untrained: float
     minus_untrained_low: float
     minus_untrained_high: float

@@ -34,6 +34,7 @@ from liap.linguistics.annotation import Item
 from liap.records import Mention, Sentence
 from liap.reports.diagnostic_properties import COSTS, DEFECTS_FILE, ROWS, properties_of
 from liap.tables import header, to_csv
+from liap.taggers.label_schemes import scheme_of
 from liap.taggers.prediction import predict
 from liap.taggers.tagger import Tagger
 from liap.taggers.transformer import open_tagger
@@ -50,10 +51,10 @@ def run(settings: DiagnosticSettings) -> str:
     panel = read(models, questions, settings, settings.defects)
     numbers = [measure(panel, settings, settings.defects, trained=trained) for trained in (True, False)]
     _write(folder, ROWS, DiagnosticRow, list(rows_of(panel, *numbers, settings)))
-    if settings.defects_per_type:
-        _write(folder, DEFECTS_FILE, DefectRow, list(measured_defects(models, panel, questions, settings)))
     if settings.cost_per_type:
         _write(folder, COSTS, explainer_cost.ExplainerCost, list(costs(questions, settings)))
+    if settings.defects_per_type:
+        _write(folder, DEFECTS_FILE, DefectRow, list(measured_defects(models, panel, questions, settings)))
     drawn = draw(Path(settings.results))
     return f"{properties_of(folder)}\n\nwritten to {settings.results}: {', '.join(drawn)}, {settings.subject}/*.csv"
 
@@ -70,6 +71,10 @@ def opened(settings: DiagnosticSettings) -> list[Model]:
         if tuple(tagger.labels) != tuple(taggers[0].labels):
             raise InputError(f"--models: {folder} has other labels than {settings.models[0]}; expected the same ones")
         check_needs(tagger, settings, parsed=settings.parsed)
+    if len(scheme_of(tuple(taggers[0].labels)).types) < 2:
+        raise InputError(
+            f"--models: {settings.models[0]} knows a single type; expected two or more, which are compared"
+        )
     models = [
         Model(name, number, True, one) for number, (name, one) in enumerate(zip(settings.models, taggers, strict=True))
     ]

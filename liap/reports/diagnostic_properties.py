@@ -1,8 +1,8 @@
 """The files of studies/diagnostics.py -> tables, and sentences that follow from them by rule.
 
 A cell is the value, half of its 95% interval, and in brackets the value of untrained models. An explainer *survives* in a property where it is better
-than each control that has a value there (a random explainer, the nearest words, the same explainer of an untrained model), every interval on one side of 0. Errors and
-areas of an untrained model are no control: its confidence hardly varies, and its F1 is low whatever is masked.
+than each control that has a value there (a random explainer, the nearest words, word rarity, the sentence's length, the same explainer of an untrained model), every
+interval on one side of 0. Errors and areas of an untrained model are no control: its confidence hardly varies, and its F1 is low whatever is masked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from liap.columns import NO_VARIANT
 from liap.errors import InputError
 from liap.explainers import EXPLAINERS
 from liap.reports.explainer_costs import FILE as COSTS
-from liap.reports.layout import MISSING, listed, markdown, number, signed
+from liap.reports.layout import MISSING, listed, markdown, number, rounded, signed
 from liap.reports.metric_agreement import reads_no_model
 
 ROWS, DEFECTS_FILE = "diagnostics.csv", "diagnostic_defects.csv"
@@ -36,6 +36,8 @@ OWN_SCALE = ("confidence_mae", "faithfulness")  # in which an untrained model is
 KNOWS_NOTHING = frozenset(
     {LENGTH, *(name for name, one in EXPLAINERS.items() if reads_no_model(one.declaration))}
 )  # of the model
+COST_COLUMNS = ("passes", "GFLOP", "ms", "MB")
+COST_FIELDS = ("forward_alone", "backward_alone", "gigaflops_alone", "cpu_seconds_alone", "memory_mb")
 DIFFERENCE, BOUNDS = "minus_", ("_low", "_high")  # columns: an explainer less a control, and the ends of the interval
 
 
@@ -71,13 +73,13 @@ def properties_of(folder: Path) -> str:
         [
             label_of(*method),
             *(_cell(cells, method, name) for name in PROPERTIES),
-            *costs.get(method[0] if method[1] == NO_VARIANT else "", [MISSING] * 3),
+            *costs.get(method[0] if method[1] == NO_VARIANT else "", [MISSING] * len(COST_COLUMNS)),
         ]
         for method in methods
     ]
     header = ["explainer", *(f"{label} {ARROWS[better]}" for label, better in PROPERTIES.values())]
     trained = rows[rows["models"] == "trained"]
-    return f"{markdown([*header, 'passes', 'GFLOP', 'ms'], lines)}\n\n{_note(trained)}"
+    return f"{markdown([*header, *COST_COLUMNS], lines)}\n\n{_note(trained)}{_note_of_costs(folder)}"
 
 
 def _cell(cells: Mapping[tuple, dict], method: tuple[str, str], name: str) -> str:
@@ -99,23 +101,45 @@ def _note(rows: pd.DataFrame) -> str:
     return (
         f"{sizes.get('faithfulness', 0)} instances, {scored} with words that people marked, {compared} models. ±: half of the 95% interval, documents resampled; "
         "in brackets: the same explainer of an untrained model (rationale consistency: of a trained and an untrained one). Arrows: which way is better. –: does not apply, or "
-        "is undefined because the explainer says the same of every model. Passes, billions of operations and milliseconds of the processor: of one explanation on its own."
+        "is undefined because the explainer says the same of every model."
     )
 
 
+def _read_costs(folder: Path) -> list[dict]:
+    """A row per explainer; empty where costs were not measured."""
+    path = folder / COSTS
+    if not path.is_file():
+        return []
+    try:
+        rows = pd.read_csv(path)
+        return rows[["explainer", "mentions", *COST_FIELDS]].to_dict("records")
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(
+            f"{path}: {error}; expected the file that studies/diagnostics.py writes, run it again"
+        ) from None
+
+
 def _costs(folder: Path) -> dict[str, list[str]]:
-    """Passes, operations and milliseconds by explainer; empty where they were not measured."""
-    if not (folder / COSTS).is_file():
-        return {}
-    rows = pd.read_csv(folder / COSTS).to_dict("records")
+    """Passes, operations, milliseconds and memory by explainer."""
     return {
         row["explainer"]: [
-            number(row["forward_alone"] + row["backward_alone"], 0),
-            number(row["gigaflops_alone"], 1),
-            number(1000 * row["cpu_seconds_alone"], 0),
+            number(row["forward_alone"] + row["backward_alone"], 1),
+            rounded(row["gigaflops_alone"]),
+            rounded(1000 * row["cpu_seconds_alone"]),
+            number(row["memory_mb"], 1),
         ]
-        for row in rows
+        for row in _read_costs(folder)
     }
+
+
+def _note_of_costs(folder: Path) -> str:
+    rows = _read_costs(folder)
+    if not rows:
+        return " Costs were not measured."
+    return (
+        f" Costs are those of one explanation on its own by the first model, a mean over {rows[0]['mentions']} instances: passes forwards and backwards, billions of "
+        "floating-point operations, milliseconds of the processor; MB: most memory beside the loaded model, over all of them."
+    )
 
 
 def survivors_of(folder: Path) -> str:

@@ -20,6 +20,13 @@ def number(value: float, digits: int = 3) -> str:
     return MISSING if math.isnan(value) else f"{value:.{digits}f}"
 
 
+def rounded(value: float, digits: int = 2) -> str:
+    """With so many significant digits, never as a power of ten; whole numbers keep all of theirs."""
+    if math.isnan(value) or not value:
+        return MISSING if math.isnan(value) else "0"
+    return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
+
+
 def signed(value: float, digits: int = 3) -> str:
     """With its sign, and no sign where it rounds to 0."""
     if math.isnan(value):
