@@ -67,14 +67,12 @@ def _write(folder: Path, name: str, kind: type, rows: Sequence[object]) -> None:
 def opened(settings: DiagnosticSettings) -> list[Model]:
     """The trained models, then the untrained ones; InputError where they cannot be compared."""
     taggers = [open_tagger(replace(settings, model=folder)) for folder in settings.models]
+    if len(scheme_of(tuple(taggers[0].labels)).types) < 2:
+        raise InputError(f"--models: {settings.models[0]} knows one type alone; expected two or more, to compare")
     for folder, tagger in zip(settings.models, taggers, strict=True):
         if tuple(tagger.labels) != tuple(taggers[0].labels):
             raise InputError(f"--models: {folder} has other labels than {settings.models[0]}; expected the same ones")
         check_needs(tagger, settings, parsed=settings.parsed)
-    if len(scheme_of(tuple(taggers[0].labels)).types) < 2:
-        raise InputError(
-            f"--models: {settings.models[0]} knows a single type; expected two or more, which are compared"
-        )
     models = [
         Model(name, number, True, one) for number, (name, one) in enumerate(zip(settings.models, taggers, strict=True))
     ]

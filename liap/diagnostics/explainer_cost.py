@@ -7,11 +7,14 @@ In: settings of an evaluation, and its sentences, parses and mentions. Out: a ro
 2. *Alone*: every mention is read by itself, as for a single question. *Shared*: all mentions are read together, as in the one loop.
 3. Passes are rows that the model reads, counted by hooks on it: forwards, and backwards where a gradient comes back.
 4. Floating-point operations are counted by PyTorch's own counter, each mention by itself: see `operations`.
-5. Memory is the largest resident size while the mentions are explained, less the size before the first of them (Linux alone).
+5. Memory is the largest resident size while the mentions are explained, less the size before the first of them (Linux alone). What the uncounted
+   mention has freed is given back to the system before that, or it would be used again and not count.
 """
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -85,12 +88,13 @@ def measured(settings: Any, items: list[Item], counts: dict[str, int]) -> Explai
     tagger = open_tagger(settings)
     single = [replace(item, mentions=(mention,)) for item in items for mention in item.mentions]
     _explain(tagger, single[:1], settings, counts)
-    before = _resident("VmRSS")
+    give_back_memory()
+    before = resident_memory("VmRSS")
     with suppress(OSError):
         _CLEAR.write_text("5", encoding="ascii")  # the peak begins anew: man 5 proc
     alone = _counted(tagger, [[one] for one in single], settings, counts)
     shared = _counted(tagger, [items], settings, counts)
-    memory = _resident("VmHWM") - before
+    memory = resident_memory("VmHWM") - before
     with counted_operations() as operations:
         for one in single:
             _explain(tagger, [one], settings, counts)
@@ -137,7 +141,14 @@ def counted_passes(tagger: Tagger) -> Iterator[Passes]:
         hook.remove()
 
 
-def _resident(field: str) -> float:
+def give_back_memory() -> None:
+    """Freed memory goes back to the system, where its allocator can (glibc)."""
+    gc.collect()
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def resident_memory(field: str) -> float:
     """The process's resident memory now (`VmRSS`) or at its peak (`VmHWM`), in MB; NaN where the system does not say."""
     try:
         lines = _STATUS.read_text(encoding="ascii").splitlines()

@@ -1,10 +1,18 @@
 """Costs as measured: passes against hand counts, on a recogniser of two layers."""
 
+import ctypes
 from dataclasses import replace
 
 import pytest
 
-from liap.diagnostics.explainer_cost import TOGETHER, counted_passes, measure, measured
+from liap.diagnostics.explainer_cost import (
+    TOGETHER,
+    counted_passes,
+    give_back_memory,
+    measure,
+    measured,
+    resident_memory,
+)
 from liap.evaluation import explain_items
 from liap.explainers import explainers_of
 from liap.explainers.integrated_gradients import IntegratedGradientsSettings
@@ -95,3 +103,17 @@ def test_rows_are_counted_and_the_hook_is_taken_off(tiny):
     assert (passes.forward, passes.backward) == (2, 0)
     tiny.hidden_states([("abc",)])
     assert passes.forward == 2
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the allocator gives nothing back when it is told to"
+)
+def test_memory_that_was_freed_is_given_back():
+    """Blocks too small to be mapped on their own stay with the process, here behind one that is still in use."""
+    before = resident_memory("VmRSS")
+    blocks = [bytearray(100_000) for _ in range(500)]
+    held = bytearray(100_000)
+    del blocks
+    kept = resident_memory("VmRSS") - before
+    give_back_memory()
+    assert kept > 30 and resident_memory("VmRSS") - before < 10 and len(held) == 100_000

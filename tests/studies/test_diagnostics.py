@@ -4,12 +4,15 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from liap.diagnostics import diagnostics_study
 from liap.diagnostics.diagnostic_rows import AFFECTED, DefectRow, DiagnosticRow
-from liap.diagnostics.diagnostic_settings import DEFECTS
+from liap.diagnostics.diagnostic_settings import DEFECTS, DiagnosticSettings
+from liap.errors import InputError
 from liap.reports.diagnostic_properties import PROPERTIES, defects_of, survivors_of
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +72,13 @@ def test_tables_and_pictures(results):
     assert all((folder / name).stat().st_size > 10_000 for name in ("diagnostic_spiders.png", "diagnostic_dots.png"))
     assert "better than every control" in survivors_of(folder / "recogniser")
     assert "special tokens" in defects_of(folder / "recogniser")
+
+
+def test_models_of_one_type_are_refused(monkeypatch):
+    """Confidence compares the scores of several classes."""
+    monkeypatch.setattr(diagnostics_study, "open_tagger", lambda _settings: SimpleNamespace(labels=("O", "B-PER")))
+    with pytest.raises(InputError, match="seed_0 knows one type alone"):
+        diagnostics_study.opened(DiagnosticSettings())
 
 
 @pytest.mark.parametrize(
