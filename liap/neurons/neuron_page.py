@@ -26,6 +26,7 @@ from liap.reports.layout import MISSING, bounds, markdown, number, signed, with_
 MARKER = "neurons"
 BASELINES = "baselines.csv"
 REMOVAL = re.compile(r"(\d+) top neurons of (\S+) take it away( more than other labels')? \((\w+)\)")
+WORD_LAYER = re.compile(r"-word([a-z]+)\b")  # in a tagger's name
 ONE_TYPE = re.compile(r"B-(?!x )(\w+) and I-\1 correlate")  # a line per type of a finding that stands above
 Folders = Sequence[str | Path]
 
@@ -131,14 +132,30 @@ def removal(folders: Sequence[Path]) -> str:
 
 
 def by_tagger(folders: Sequence[Path]) -> str:
-    """What was published, in every tagger; a star marks what lies within chance."""
-    columns: dict[str, dict[str, str]] = {}
-    lines: dict[str, str] = {}
+    """What was published, in every tagger, a table for each word layer; a star marks what lies within chance."""
+    layers: dict[str, dict[str, Path]] = {}
     for folder in folders:
         name = str(table_of(folder / "label_pairs.csv")["tagger"].iloc[0])
+        found = WORD_LAYER.search(name)
+        layers.setdefault(found[1] if found else "", {})[name] = folder
+    parts = [
+        f"Word layer {layer.upper()}:\n\n{_beside({name.replace(f'-word{layer}', ''): folder for name, folder in own.items()})}"
+        if layer
+        else _beside(own)
+        for layer, own in layers.items()
+    ]
+    return "\n\n".join([*parts, "*: within chance."])
+
+
+def _beside(taggers: dict[str, Path]) -> str:
+    """A row per published finding, a column per tagger."""
+    columns: dict[str, dict[str, str]] = {}
+    lines: dict[str, str] = {}
+    for name, folder in taggers.items():
         table = published_findings(folder)
-        lines |= {row.finding: row.published for row in table.itertuples()}
-        columns[f"`{name}`, {int(table['seeds'].iloc[0])} seeds"] = {
+        lines |= {row.finding: MISSING if row.published == "-" else row.published for row in table.itertuples()}
+        seeds = int(table["seeds"].iloc[0])
+        columns[f"`{name}`, {seeds} seed{'s' if seeds > 1 else ''}"] = {
             row.finding: with_interval(row.mean, row.low, row.high, digits=2) + "*" * (row.beyond_chance == "no")
             for row in table.itertuples()
         }
@@ -146,13 +163,15 @@ def by_tagger(folders: Sequence[Path]) -> str:
         [said, published, *(of_tagger.get(said, MISSING) for of_tagger in columns.values())]
         for said, published in lines.items()
     ]
-    return f"{markdown(['finding', 'published', *columns], cells)}\n\n*: within chance."
+    return markdown(["finding", "published", *columns], cells)
 
 
 def rankers(folders: Sequence[Path]) -> str:
-    """Each ranker's means over labels, with intervals over seeds."""
+    """Each ranker's means over labels, with intervals over seeds; over the same labels in every column."""
     table = table_of(folders[0] / "rankers.csv")
     measures = ["take_away", "keep", "area_removed", "area_kept"]
+    falls = table.groupby("label", sort=False)["take_away"].apply(lambda own: bool(own.notna().all()))
+    table = table[table["label"].map(falls)]
     lines = []
     for fill in table["fill"].unique():
         part = table[table["fill"] == fill]
@@ -163,11 +182,19 @@ def rankers(folders: Sequence[Path]) -> str:
                 for name in measures
             ]
             lines.append([fill, f"*{ranker}*" if ranker == RANDOM else f"`{ranker}`", *shown])
-    return markdown(
-        ["removed are set to", "ranker", "removed to halve F1", "kept for 90% of F1", "area, removed", "area, kept"],
-        lines,
-        2,
+    heading = [
+        "removed are set to",
+        "ranker",
+        "removed to halve F1",
+        "kept for 90% of F1",
+        "area, removed",
+        "area, kept",
+    ]
+    left_out = ", ".join(falls.index[~falls])
+    note = f"Means over {int(falls.sum())} labels" + (
+        f", without {left_out}, whose F1 does not always fall by half" if left_out else ""
     )
+    return f"{markdown(heading, lines, 2)}\n\n{note}."
 
 
 def seeds(folders: Sequence[Path]) -> str:

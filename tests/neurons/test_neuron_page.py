@@ -37,8 +37,8 @@ def test_tables(document, tmp_path):
     ])  # fmt: skip
     write(tmp_path / "rankers.csv", [
         RankerRow("t", seed, "zero", ranker, label, 2.0 + seed, 10.0, 0.25, 0.5)
-        for seed in (0, 1) for ranker in ("sensitivity", "random") for label in ("O", "B-X")
-    ])  # fmt: skip
+        for seed in (0, 1) for ranker in ("sensitivity", "random") for label in ("I-X", "B-X")
+    ] + [RankerRow("t", 0, "zero", "random", "O", float("nan"), 0.0, 1.0, 1.0)])  # fmt: skip
     write(tmp_path / "seed_matching.csv", [MatchingRow("t", 0, 1, "B-X", 0.5, 0.1, 0.7, 0.0, -0.3, 0.3, 6, 2.0)])
     write(tmp_path / "probes.csv", [ProbeRow("t", 0, "all", 50, 0.95, 0.8, 0.15, 0.83)])
     assert rewrite(document, neurons=[tmp_path]) == ["findings", "rankers", "seeds", "probes"]
@@ -48,6 +48,8 @@ def test_tables(document, tmp_path):
     assert (
         "| zero | `sensitivity` | 2.5 [-3.9, 8.9] | 10.0 [10.0, 10.0] | 0.25 [0.25, 0.25] | 0.50 [0.50, 0.50] |" in text
     )
+    assert "Means over 2 labels, without O, whose F1 does not always fall by half." in text
+    assert "| zero | *random* | 2.5 [-3.9, 8.9] | 10.0 [10.0, 10.0] | 0.25 [0.25, 0.25] |" in text  # O is in no column
     assert "| B-X | 0.70 | 0.00 | [-0.30, 0.30] | 6.0 | 2.0 |" in text and "1 pair of seeds;" in text
     assert "| `all` | 50 | 0.950 | 0.800 | 0.150 | 0.830 |" in text
     assert "old taggers" in text and "old encoder" in text and "old findings" not in text
@@ -92,15 +94,21 @@ def test_removals_stand_beside_both_controls(tmp_path):
 
 
 def test_taggers_stand_beside_each_other(tmp_path):
-    for name, chance in (("one", (0.0, -0.1, 0.1)), ("two", (0.0, -0.9, 0.9))):
+    for name, values, chance in (
+        ("one", [0.2, 0.4], (0.0, -0.1, 0.1)), ("two", [0.2, 0.4], (0.0, -0.9, 0.9)),
+        ("nochar-wordcnn-crf", [0.5], (0.0, -0.1, 0.1)), ("charcnn-wordcnn-softmax", [0.05], (0.0, -0.1, 0.1)),
+    ):  # fmt: skip
         (tmp_path / name).mkdir()
-        write(tmp_path / name / "findings.csv", [finding("up", "r", POSITIVE, [0.2, 0.4], chance)])
+        write(tmp_path / name / "findings.csv", [finding("up", "r", POSITIVE, values, chance)])
         write(tmp_path / name / "label_pairs.csv", [LabelPairRow(name, 0, "A", "B", 0.1, 0.2, 3, 2.0, 0.5)])
     document = blocks(tmp_path / "page.md", "by_tagger")
-    rewrite(document, neurons=[tmp_path / "one", tmp_path / "two"])
-    text = document.read_text()
-    assert "| finding | published | `one`, 2 seeds | `two`, 2 seeds |" in text
-    assert "| up | above 0 | 0.30 [-0.97, 1.57] | 0.30 [-0.97, 1.57]* |" in text
+    names = "one", "nochar-wordcnn-crf", "two", "charcnn-wordcnn-softmax"
+    rewrite(document, neurons=[tmp_path / name for name in names])
+    first, second = document.read_text().split("Word layer CNN:")  # a table for each word layer
+    assert "| finding | published | `one`, 2 seeds | `two`, 2 seeds |" in first
+    assert "| up | above 0 | 0.30 [-0.97, 1.57] | 0.30 [-0.97, 1.57]* |" in first
+    assert "| finding | published | `nochar-crf`, 1 seed | `charcnn-softmax`, 1 seed |" in second
+    assert "| up | above 0 | 0.50 | 0.05* |" in second and "*: within chance." in second
 
 
 def test_grids_share_a_table(tmp_path):
