@@ -11,6 +11,7 @@ character offsets), liap (whatever the scripts read themselves). With auto the f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,8 +77,9 @@ def main() -> None:
     write_whole(output, json_lines(sentences))
     facts = {"entities": report.kept, "unmapped": report.counts, "examples": report.examples}
     write_whole(output.with_suffix(".report.json"), json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    tagged = any(sentence.tags is not None for sentence in sentences)
     print(f"{output}: {len(sentences)} sentences, {report.kept} entities")
-    print("\n".join(report.lines) or "every entity was mapped")
+    print("\n".join(report.lines) or ("every entity was mapped" if tagged else "no tags in it"))
 
 
 def read(settings: ConversionSettings, report: Unmapped) -> tuple[Sentence, ...]:
@@ -109,8 +111,9 @@ def guessed(path: Path, settings: ConversionSettings) -> str:
         return "brat"
     if path.suffix == ".spacy":
         return "docbin"
-    if path.suffix in (".json", ".jsonl") and '"text"' in path.read_text(encoding="utf-8", errors="replace")[:100_000]:
-        return "spans"
+    if path.suffix in (".json", ".jsonl"):
+        begins = path.read_text(encoding="utf-8", errors="replace")[:100_000]
+        return "spans" if re.search(r'"text"\s*:', begins) else "liap"  # the word "text" may stand in any corpus
     return "liap"
 
 

@@ -27,6 +27,13 @@ def test_the_format_follows_from_the_file(script, tmp_path):
     assert status == 0 and "1 sentences, 1 entities\nevery entity was mapped" in out, err
 
 
+def test_the_word_text_makes_no_spans(script, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"words": ["the", "text"]}\n')
+    status, out, err = script(SCRIPT, "--source", tmp_path / "a.jsonl", "--output", tmp_path / "b.jsonl")
+    assert status == 0 and "1 sentences, 0 entities\nno tags in it" in out, err
+    assert corpora.load(str(tmp_path / "b.jsonl"), "train")[0].tags is None
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from liap.corpora.conversion.char_spans import CharSpan, SpanText, Unmapped
+from liap.corpora.split_files import lines_of
 from liap.errors import InputError, quoted
 from liap.files import read_text
 
@@ -37,7 +38,7 @@ def _document(path: Path, report: Unmapped) -> SpanText:
 
 
 def _entities(path: Path, text: str, report: Unmapped) -> Iterator[CharSpan]:
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(lines_of(path), start=1):
         if not line.startswith("T"):
             continue
         match = ENTITY.fullmatch(line)

@@ -2,7 +2,8 @@
 
 1. A line's end always ends a sentence. Within a line spaCy's rule-based sentencizer splits, but never inside an entity.
 2. spaCy's tokenizer splits a sentence into words. A word that an entity covers in part belongs to it as a whole: the entity is *widened*.
-3. Of entities that overlap, the longest counts, and of equally long ones the first; the others are *overlapping*.
+3. Of entities that overlap, the longest counts, and of equally long ones the first; the others are *overlapping*. So it is with entities that cover parts of
+   one word: the others are *sharing a word*.
 4. An entity over the end of a line is *split over lines*; one in white space alone is *without words*. Both are left out.
 
 Offsets count characters (Unicode code points) from 0; the end is the first character behind the entity.
@@ -96,7 +97,7 @@ def _of_document(
 def _apart(document: SpanText, report: Unmapped) -> list[CharSpan]:
     """The spans that do not overlap, by place; of those that do, the longest."""
     kept: list[CharSpan] = []
-    for span in sorted(document.spans, key=lambda one: (one.start - one.end, one.start)):
+    for span in sorted(document.spans, key=_longest_first):
         if any(span.start < other.end and other.start < span.end for other in kept):
             report.add("overlapping", _shown(document, span))
         else:
@@ -104,18 +105,22 @@ def _apart(document: SpanText, report: Unmapped) -> list[CharSpan]:
     return sorted(kept)
 
 
+def _longest_first(span: CharSpan) -> tuple[int, int]:
+    return span.start - span.end, span.start
+
+
 def _of_line(
     document: SpanText, words: list[_Word], at: int, spans: list[CharSpan], report: Unmapped
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """The line's sentences; their ends move behind entities that they would cut."""
     tags, joined = ["O"] * len(words), set()
-    for span in spans:
+    for span in sorted(spans, key=_longest_first):
         covered = [
             place for place, word in enumerate(words) if word.start + at < span.end and span.start < word.end + at
         ]
-        covered = [place for place in covered if tags[place] == "O"]
-        if not covered:
-            report.add("without words", _shown(document, span))
+        taken = any(tags[place] != "O" for place in covered)
+        if taken or not covered:
+            report.add("sharing a word" if taken else "without words", _shown(document, span))
             continue
         if words[covered[0]].start + at < span.start or words[covered[-1]].end + at > span.end:
             report.add("widened to whole words", _shown(document, span))

@@ -1,4 +1,9 @@
-"""What spaCy saved as a `DocBin` -> sentences. Sentence ends and trees are the documents' own where they have them."""
+"""What spaCy saved as a `DocBin` -> sentences. Sentence ends and trees are the documents' own where they have them.
+
+Entities are `doc.ents`; blanks in a type become hyphens. Reported and left out are entities of white space alone, and spans that stand in a span group alone,
+which may overlap. A document without entity annotation is reported, and read as without entities; in a file in which none
+has any, sentences have no tags.
+"""
 
 from __future__ import annotations
 
@@ -25,27 +30,52 @@ def read_docbin(path: Path, language: str, report: Unmapped) -> tuple[Sentence, 
             f"{path}: not a DocBin ({first_line(error)}); expected a file that DocBin.to_disk wrote"
         ) from None
     sentencizer = pipeline.add_pipe("sentencizer")
+    annotated = any(document.has_annotation("ENT_IOB") for document in documents)
     sentences: list[Sentence] = []
     for number, document in enumerate(documents):
-        report.kept += len(document.ents)
+        tags = _tags(document, report)
         if not document.has_annotation("SENT_START"):
             document = sentencizer(document)
-        for words, tags, parse in _of_document(document):
-            sentences.append(Sentence(len(sentences), number, words, tags, parse))
+        for tokens in _of_document(document):
+            own = tuple(tags[token.i] for token in tokens) if annotated else None
+            words = tuple(token.text for token in tokens)
+            sentences.append(Sentence(len(sentences), number, words, own, _parse(document, tokens)))
     return tuple(sentences)
 
 
-def _of_document(document: Any) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], Parse | None]]:
-    """The sentences; ends that would cut an entity are not used."""
+def _tags(document: Any, report: Unmapped) -> list[str]:
+    """A tag per token in IOB2."""
+    tags = ["O"] * len(document)
+    for entity in document.ents:
+        kind, words = "-".join(entity.label_.split()), [token.i for token in entity if not token.is_space]
+        if not words:
+            report.add("without words", _shown(entity))
+            continue
+        report.kept += 1
+        for place in words:
+            tags[place] = f"{'B' if place == words[0] else 'I'}-{kind}"
+    known = {(entity.start, entity.end, entity.label_) for entity in document.ents}
+    for name, group in document.spans.items():
+        for span in group:
+            if (span.start, span.end, span.label_) not in known:
+                report.add(f"in the span group {name}", _shown(span))
+    if not document.has_annotation("ENT_IOB") and not document[:].text.isspace() and len(document):
+        report.add("document without entity annotation", _shown(document[:8]))
+    return tags
+
+
+def _shown(span: Any) -> str:
+    return f"{' '.join(span.text.split())[:60]!r}" + (f" ({span.label_})" if span.label_ else "")
+
+
+def _of_document(document: Any) -> Iterator[list[Any]]:
+    """The tokens of each sentence; ends that would cut an entity are not used."""
     inside = {token.i for entity in document.ents for token in entity[1:]}
     starts = [token.i for token in document if token.i == 0 or (token.is_sent_start and token.i not in inside)]
     for start, end in pairwise([*starts, len(document)]):
         tokens = [token for token in document[start:end] if not token.is_space]
         if tokens:
-            tags = tuple(
-                "O" if token.ent_iob_ in ("O", "") else f"{token.ent_iob_}-{token.ent_type_}" for token in tokens
-            )
-            yield tuple(token.text for token in tokens), tags, _parse(document, tokens)
+            yield tokens
 
 
 def _parse(document: Any, tokens: list[Any]) -> Parse | None:

@@ -49,6 +49,13 @@ def test_a_word_that_is_covered_in_part_belongs_as_a_whole():
     assert found(sentences) == [("LOC", "unhappyville")] and report.counts == {"widened to whole words": 1}
 
 
+def test_of_entities_that_share_a_word_the_longest_counts():
+    sentences, report = converted("unhappyville is far", (0, 5, "A"), (5, 15, "LOC"))
+    assert found(sentences) == [("LOC", "unhappyville is")] and report.kept == 1
+    assert report.counts == {"widened to whole words": 1, "sharing a word": 1}
+    assert report.examples["sharing a word"] == "'unhap' (A)"
+
+
 @pytest.mark.parametrize("span", [(0, 0), (3, 2), (0, 4), (-1, 2)])
 def test_offsets_outside_the_text_are_refused(span):
     with pytest.raises(InputError, match="expected 0 <= start < end <= length"):

@@ -104,6 +104,53 @@ def test_docbin(tmp_path):
         read_docbin(tmp_path / "b.spacy", "en", report)
 
 
+def saved(tmp_path, *documents):
+    from spacy.tokens import DocBin
+
+    DocBin(docs=documents).to_disk(tmp_path / "a.spacy")
+    report = Unmapped()
+    return read_docbin(tmp_path / "a.spacy", "en", report), report
+
+
+def test_docbin_entities_that_have_no_tag(tmp_path):
+    import spacy
+    from spacy.tokens import Doc, Span
+
+    vocabulary = spacy.blank("en").vocab
+    document = Doc(vocabulary, words=["He", "read", " ", "War", "and", "Peace", " ", "twice"])
+    document.ents = [Span(document, 2, 6, "WORK OF ART"), Span(document, 6, 7, "X")]
+    document.spans["sc"] = [Span(document, 2, 6, "WORK OF ART"), Span(document, 3, 4, "EVENT")]
+    bare, blanks = Doc(vocabulary, words=["So", "what"]), Doc(vocabulary, words=[" "])
+    sentences, report = saved(tmp_path, document, bare, blanks)
+    assert [sentence.tags for sentence in sentences] == [
+        ("O", "O", "B-WORK-OF-ART", "I-WORK-OF-ART", "I-WORK-OF-ART", "O"), ("O", "O"),
+    ]  # fmt: skip
+    assert report.kept == 1 and report.counts == {
+        "without words": 1, "in the span group sc": 1, "document without entity annotation": 1,
+    }  # fmt: skip
+    assert "'War' (EVENT)" in report.examples["in the span group sc"]
+    (tmp_path / "a.jsonl").write_text(json_lines(sentences))
+    assert [one.tags for one in corpora.load(str(tmp_path / "a.jsonl"), "test")] == [one.tags for one in sentences]
+
+
+def test_docbin_without_any_entity_annotation_has_no_tags(tmp_path):
+    import spacy
+    from spacy.tokens import Doc
+
+    vocabulary = spacy.blank("en").vocab
+    bare, none = Doc(vocabulary, words=["So", "what"]), Doc(vocabulary, words=["Nothing"])
+    assert [one.tags for one in saved(tmp_path, bare)[0]] == [None]
+    none.ents = []  # annotated: there is none
+    assert [one.tags for one in saved(tmp_path, bare, none)[0]] == [("O", "O"), ("O",)]
+
+
+def test_brat_lines_end_at_line_feeds_alone(tmp_path):
+    (tmp_path / "a.txt").write_text("Ann\u2028Lee left")
+    (tmp_path / "a.ann").write_text("T1\tPERSON 0 7\tAnn\u2028Lee\r\nT2\tPERSON 0 3\tAnn\r\n", newline="")
+    (document,) = read_brat(tmp_path, Unmapped())
+    assert [(span.start, span.end) for span in document.spans] == [(0, 7), (0, 3)]
+
+
 @pytest.mark.parametrize(
     ("separator", "joined", "chosen"),
     [
