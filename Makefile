@@ -49,7 +49,7 @@ demo-ewt: $(STAMP)
 	$(RUN) analyze_results.py --results $(DEMO)/ewt
 
 demo-planted: $(STAMP)
-	$(RUN) finetune.py --model tiny --corpus planted --epochs 11 --output $(DEMO)/planted/model
+	$(RUN) finetune.py --model tiny --corpus planted --epochs 8 --output $(DEMO)/planted/model
 	$(RUN) run_liap_evaluation.py --model $(DEMO)/planted/model $(EVALUATE_PLANTED) --examples-per-type 10 \
 	    --lime-samples 100 --results $(DEMO)/planted --overwrite
 	$(RUN) lime_baseline.py --model $(DEMO)/planted/model --corpus planted --results $(DEMO)/planted/lime --examples-per-type 1 \
