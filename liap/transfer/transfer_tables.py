@@ -13,12 +13,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from liap import manifest, tables
 from liap.files import write_whole
+from liap.reports.display import Shown
+from liap.reports.latex import latex_table
+from liap.reports.layout import MISSING, number
 from liap.taggers.entity_f1 import OVERALL
 from liap.transfer.grid_scores import SAME_LANGUAGE
 from liap.transfer.monolingual import MONOLINGUAL, ComparisonRow, MonolingualRow
@@ -26,6 +28,7 @@ from liap.transfer.overlap import overlap_csv
 from liap.transfer.overlap_correlation import CorrelationRow
 from liap.transfer.published_numbers import CheckRow
 from liap.transfer.transfer_analysis import TransferAnalysis
+from liap.transfer.transfer_plots import caption_of
 from liap.transfer.zero_shot import Grid, MarginRow, ZeroShotRow
 
 SIGNIFICANT = 0.05
@@ -52,9 +55,14 @@ def csv_files(analysis: TransferAnalysis) -> dict[str, str]:
 
 def latex_files(analysis: TransferAnalysis) -> dict[str, str]:
     """File name -> content: the monolingual table, and a table for each grid."""
-    grids = analysis.grids[OVERALL]
-    files = {f"zero_shot_{name}.tex": _latex_of_grid(grid) for name, grid in grids.items()}
-    return files | {"monolingual.tex": _latex_of_monolingual(analysis)}
+    shown = {f"zero_shot_{name}": _of_grid(grid) for name, grid in analysis.grids[OVERALL].items()}
+    captions = {name: f"{caption_of(name)} In brackets: the standard deviation over seeds." for name in shown}
+    shown["monolingual"] = _of_monolingual(analysis)
+    captions["monolingual"] = (
+        "Mean F1 over seeds, in points, of recognisers fine-tuned and evaluated on the column's language, by what they started from. In brackets: the standard "
+        f"deviation over seeds. *: it differs from {analysis.reference}, p < {SIGNIFICANT} after Holm's correction."
+    )
+    return {f"{name}.tex": latex_table(table, captions[name], name) for name, table in shown.items()}
 
 
 def write(analysis: TransferAnalysis, folder: Path, *, latex: bool) -> list[str]:
@@ -86,7 +94,7 @@ def compared(analysis: TransferAnalysis, value: str, category: str = OVERALL) ->
     return own | {(row.starting_point, row.language): row for row in rows}
 
 
-def _latex_of_monolingual(analysis: TransferAnalysis) -> str:
+def _of_monolingual(analysis: TransferAnalysis) -> Shown:
     rows, tests = monolingual_of(analysis), compared(analysis, MONOLINGUAL)
     languages = sorted({language for start, language in rows if start == analysis.reference})
     lines = []
@@ -94,36 +102,19 @@ def _latex_of_monolingual(analysis: TransferAnalysis) -> str:
         cells = []
         for language in languages:
             row, test = rows.get((start, language)), tests.get((start, language))
-            star = "$^*$" if test and test.p_holm < SIGNIFICANT else ""
-            cells.append(f"{_number(row.mean)} ({_number(row.sd)}){star}" if row else "--")
-        lines.append([_latex(start), *cells])
-    return _latex_table(["starting point", *map(_latex, languages)], lines)
+            star = "*" if test and test.p_holm < SIGNIFICANT else ""
+            cells.append(f"{number(row.mean, 1)} ({number(row.sd, 1)}){star}" if row else MISSING)
+        lines.append([start, *cells])
+    return Shown(["starting point", *languages], lines)
 
 
-def _latex_of_grid(grid: Grid) -> str:
+def _of_grid(grid: Grid) -> Shown:
     lines = []
     for row, language in enumerate(grid.languages):
         cells = [
-            "--" if row == column else f"{_number(mean)} ({_number(deviation)})"
+            MISSING if row == column else f"{number(mean, 1)} ({number(deviation, 1)})"
             for column, (mean, deviation) in enumerate(zip(grid.mean[row], grid.deviation[row], strict=True))
         ]
-        lines.append([_latex(language), *cells, _number(grid.row_means[row])])
-    lines.append(["mean", *map(_number, grid.column_means), ""])
-    return _latex_table(["fine-tuned on", *map(_latex, grid.languages), "mean"], lines)
-
-
-def _latex_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    shown = [" & ".join(line) + r" \\" for line in lines]
-    layout = "l" + "r" * (len(header) - 1)
-    top = [rf"\begin{{tabular}}{{{layout}}}", r"\hline", " & ".join(header) + r" \\", r"\hline"]
-    return "\n".join([*top, *shown, r"\hline", r"\end{tabular}"]) + "\n"
-
-
-def _latex(text: str) -> str:
-    """Text whose special characters LaTeX shows literally."""
-    escapes = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    return "".join(escapes.get(letter, f"\\{letter}" if letter in "&%$#_{}" else letter) for letter in text)
-
-
-def _number(value: float) -> str:
-    return "--" if math.isnan(value) else f"{value:.1f}"
+        lines.append([language, *cells, number(grid.row_means[row], 1)])
+    lines.append(["mean", *(number(mean, 1) for mean in grid.column_means), ""])
+    return Shown(["fine-tuned on", *grid.languages, "mean"], lines)

@@ -50,7 +50,10 @@ def test_every_table_is_written(script, folders):
     assert not (results / "correlation.png").exists()  # three languages are too few
     latex = (results / "zero_shot_base.tex").read_text()
     assert r"aa & -- & 10.0 (1.0) & 20.0 (1.0) & 15.0 \\" in latex and latex.count("tabular") == 2
-    assert "90.0 (1.0)" in (results / "monolingual.tex").read_text()
+    assert r"\label{tab:zero_shot_base}" in latex and r"mean & 40.0 & 35.0 & 30.0 &  \\" in latex
+    assert r"\caption{Mean F1 over seeds, in points, of recognisers that started from base" in latex
+    monolingual = (results / "monolingual.tex").read_text()
+    assert r"base & 80.0 (1.0) & 90.0 (1.0) & 70.0 (1.0) \\" in monolingual and r"\toprule" in monolingual
     assert "in place of base" in out
 
 
