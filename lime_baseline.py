@@ -43,6 +43,9 @@ DEVICE = "auto"  # where the recogniser runs: auto, cpu, cuda
 PIECES_PER_BATCH = 0  # pieces in a forward pass, with padding; 0: what suits the device
 CHUNK = 4  # sentences that are scored and saved at a time
 SEED = 0  # of sampling and of LIME; the second seed of a comparison is the next number
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/lime"  # folder for what is written
 OVERWRITE = False  # start afresh, even if the results folder holds another run
 
@@ -55,6 +58,7 @@ def main() -> None:
     from liap.diagnostics import instability
     from liap.executors import LocalExecutor
     from liap.reports import summary
+    from liap.reports.style import drawn_for
     from liap.terminal import print_styled
 
     job = pipeline.begin(settings, tables=(instability.MENTIONS, instability.SUMMARY))
@@ -65,7 +69,7 @@ def main() -> None:
     chunks = pipeline.explain(job, mentions, executor)
     with job.run.phase("instability"):
         compared = instability.compare_seeds(job, mentions, first=chunks)
-    with job.run.phase("write"):
+    with job.run.phase("write"), drawn_for(settings):
         instability.write(job.run, compared)
         pipeline.write_rows(job, chunks)
         pages = write_pages(job.run.folder, settings.examples)

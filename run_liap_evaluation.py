@@ -59,6 +59,9 @@ SIBLINGS = False  # whether pruning also keeps words under the same head
 RENORMALISE = False  # whether attention rows are renormalised after pruning
 PICTURES = 8  # explanations to draw, spread over types
 PICTURE_VARIANT = "syntactic"  # the pruning variant they show
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 PRECISION = "fp32"  # of the recogniser: fp32, bf16 (autocast), bf16-weights
 DEVICE = "auto"  # where the recogniser runs: auto, cpu, cuda
 PIECES_PER_BATCH = 0  # pieces in a forward pass, with padding; 0: what suits the device
@@ -81,6 +84,7 @@ def main() -> None:
     from liap import pipeline, visualization  # after the flags are read, so that --help and wrong flags answer at once
     from liap.diagnostics import attention_structure
     from liap.executors import open_executor
+    from liap.reports.style import drawn_for
 
     tables = (attention_structure.FILE, visualization.FOLDER)
     job = pipeline.begin(settings, studies=(attention_structure.StructureSums,), tables=tables)
@@ -94,7 +98,7 @@ def main() -> None:
         if attention_structure.StructureSums in job.worker.studies:
             attention_structure.write(job.run, chunks, seed=settings.seed)
         pipeline.write_rows(job, chunks)
-    with job.run.phase("draw"):
+    with job.run.phase("draw"), drawn_for(settings):
         visualization.draw(job, mentions)
     pipeline.report(job)
     show(settings)

@@ -123,7 +123,7 @@ def write(rows: list[ScalingRow], folder: Path) -> None:
     from liap.tables import header, to_csv
 
     write_whole(folder / "scaling.csv", header(ScalingRow) + to_csv(rows))
-    save(plot(rows), folder / "scaling.png")
+    save(plot(rows), folder, "scaling")
     print(markdown(list(asdict(rows[0])), [list(asdict(row).values()) for row in rows]))
 
 

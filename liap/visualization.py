@@ -1,4 +1,4 @@
-"""Pictures of a run's explanations: `visualizations/example_<n>.png` in the results folder.
+"""Pictures of a run's explanations: `visualizations/example_<n>.png`, or of another format, in the results folder.
 
 Scores are those of the run's files (`scores.csv`, `explanations.jsonl`). Attention is read again, from the mention's words alone.
 """
@@ -26,7 +26,7 @@ from liap.reports.explained import EXPLANATIONS
 from liap.reports.panel import Method
 from liap.reports.pictures import draw as draw_picture
 from liap.reports.rows import LFS
-from liap.reports.style import looks, save_figure
+from liap.reports.style import looks, save
 from liap.reports.word_panels import Example, MethodScores
 from liap.settings import MethodSettings
 from liap.tables import records
@@ -83,12 +83,12 @@ def draw_examples(
     explained = {key: scores for key, scores in _explanations(results / EXPLANATIONS) if key in keys}
     faithfulness = _faithfulness(results / SCORES, keys)
     known = declared([explainer.declaration for explainer in explainers_of(settings)])
-    names = [f"{FOLDER}/example_{number}.png" for number in range(1, len(chosen) + 1)]
-    manifest.replace(results, names, f"{FOLDER}/example_*.png")
+    names = [f"{FOLDER}/example_{number}" for number in range(1, len(chosen) + 1)]
+    manifest.replace(results, (), f"{FOLDER}/example_*")
     for name, (item, mention) in zip(names, chosen, strict=True):
         key = _key(mention)
         methods = methods_of(explained[key], faithfulness[key], known, settings, variant)
-        save_figure(draw_picture(_example(item, mention, methods, tagger, settings, variant)), results / name)
+        save(draw_picture(_example(item, mention, methods, tagger, settings, variant)), results, name)
 
 
 def methods_of(

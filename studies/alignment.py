@@ -58,6 +58,9 @@ SRL_ARCHIVE = ""  # an AllenNLP SRL archive: a model.tar.gz or its folder; none:
 SRL_ENCODER = ""  # a folder with the role labeller's vocabulary; none: beside the archive, else from the hub
 RESAMPLES = 2000  # bootstrap resamples of the documents
 DEVICE = "auto"  # cpu, cuda, or auto
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/alignment"  # folder for the tables, the plots and the models
 OVERWRITE = False  # replace another run in that folder
 CACHE = ".cache"  # folder where parses and frames are kept
@@ -68,7 +71,7 @@ def main() -> None:
 
     settings = cli.settings(__file__, AlignmentSettings)
     from liap.guidance import alignment_rows, alignment_study
-    from liap.reports import style
+    from liap.reports.style import drawn_for
     from liap.runs import Run
 
     tables = (alignment_rows.ALIGNMENT, alignment_rows.SUMMARY, alignment_rows.MASKED)
@@ -78,12 +81,13 @@ def main() -> None:
         if not alignment_study.run_study(run, settings, ratio_sums):
             print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
             return
-        draw(run, style)
+        with drawn_for(settings):
+            pictures = draw(run)
         run.finish()
     finally:
         run.lock.release()
     print(alignment_study.answer_of(run.folder))
-    print(f"written to {run.folder}: {', '.join(tables)}, plots{', models/' if settings.targets else ''}")
+    print(f"written to {run.folder}: {', '.join([*tables, *pictures])}{', models/' if settings.targets else ''}")
 
 
 def ratio_sums(layers: int, heads: int):
@@ -104,19 +108,20 @@ def ratio_sums(layers: int, heads: int):
     return Sums(layers, heads)
 
 
-def draw(run: Run, style) -> None:
-    """The plots, from the tables."""
+def draw(run: Run) -> list[str]:
+    """The plots, from the tables; their names."""
     from liap.guidance import alignment_plots, alignment_study
+    from liap.reports.style import save
 
     _, summary, masked = alignment_study.read(run.folder)
+    pictures = []
     if len(summary) > 1:
-        run.record([alignment_plots.PLOT])
-        style.save(alignment_plots.plot_alignment(summary), run.folder / alignment_plots.PLOT, alignment_plots.CAPTION)
+        axes = alignment_plots.plot_alignment(summary)
+        pictures += save(axes, run.folder, alignment_plots.PLOT, alignment_plots.CAPTION)
     if len(masked) > 1:
-        run.record([alignment_plots.MASKED_PLOT])
-        style.save(
-            alignment_plots.plot_masks(masked), run.folder / alignment_plots.MASKED_PLOT, alignment_plots.MASKED_CAPTION
-        )
+        axes = alignment_plots.plot_masks(masked)
+        pictures += save(axes, run.folder, alignment_plots.MASKED_PLOT, alignment_plots.MASKED_CAPTION)
+    return pictures
 
 
 if __name__ == "__main__":

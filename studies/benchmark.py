@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liap import cli
-from liap.settings import Settings, check_number
+from liap.settings import FigureSettings, check_number
 
 MODEL = "best_ner_model"  # the recogniser: a folder, or a name on the hub
 EXPLAINERS = (
@@ -48,11 +48,14 @@ METRICS = ("lfs", "comprehensiveness", "sufficiency", "cumulative", "tau", "post
 EXAMPLES_PER_TYPE = 100  # mentions sampled for each predicted type; 0: every mention
 COST_PER_TYPE = 1  # mentions of each type, whose sentences costs are measured on; 0: they are not
 EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus and the parser
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/benchmark"  # folder for what is written
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchmarkSettings(Settings):
+class BenchmarkSettings(FigureSettings):
     """What is compared, and on how many mentions."""
 
     model: str
@@ -86,11 +89,13 @@ class BenchmarkSettings(Settings):
 
 def main() -> None:
     settings = cli.settings(__file__, BenchmarkSettings)
+    from liap.reports.style import drawn_for
     from liap.script_runs import start
 
     start("run_liap_evaluation.py", *settings.flags())
-    start("analyze_results.py", "--results", settings.results)
-    write(Path(settings.results))
+    start("analyze_results.py", "--results", settings.results, *settings.figure_flags)
+    with drawn_for(settings):
+        write(Path(settings.results))
     if settings.cost_per_type:
         measure_costs(settings)
 
@@ -113,13 +118,14 @@ def write(folder: Path) -> None:
     pictures = {benchmark_plots.COST: benchmark_plots.plot_cost(made)}
     if len(made.agreement):
         pictures[benchmark_plots.AGREEMENT] = benchmark_plots.plot_agreement(made)
-    manifest.record(folder, [*tables, *pictures, "benchmark.md"])
+    manifest.record(folder, [*tables, "benchmark.md"])
     save_tables(tables, folder)
     write_whole(folder / "benchmark.md", "\n\n".join([benchmark.table(made).markdown(), *findings]) + "\n")
-    for name, axes in pictures.items():
-        save(axes, folder / name, benchmark_plots.CAPTIONS[name])
+    drawn = [
+        file for name, axes in pictures.items() for file in save(axes, folder, name, benchmark_plots.CAPTIONS[name])
+    ]
     print("\n".join(findings))
-    print(f"written to {folder}: {', '.join([*tables, 'benchmark.md', *pictures])}")
+    print(f"written to {folder}: {', '.join([*tables, 'benchmark.md', *drawn])}")
 
 
 def measure_costs(settings: BenchmarkSettings) -> None:

@@ -45,6 +45,9 @@ DEVICE = "auto"  # where they run: auto, cpu, cuda
 PIECES_PER_BATCH = 0  # pieces in a forward pass, with padding; 0: what suits the device
 RESAMPLES = 1000  # bootstrap resamples of the documents
 SEED = 0  # of sampling, random weights, random explainers, folds and the bootstrap
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/diagnostics"  # folder for what is written
 CACHE = ".cache"  # folder where parses and frames are kept
 

@@ -35,6 +35,9 @@ RESAMPLES = 2000  # bootstrap resamples of the documents
 PRECISION = "fp32"  # of the forward pass: fp32, bf16, bf16-weights (docs/precision.md)
 DEVICE = "auto"  # cpu, cuda, or auto
 SEED = 0  # of random sets
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/encoder_neurons"  # folder for tables and pictures
 OVERWRITE = False  # replace another run in that folder
 
@@ -44,7 +47,7 @@ def main() -> None:
 
     settings = cli.settings(__file__, EncoderNeuronSettings)
     from liap.neurons import encoder_plots, encoder_study
-    from liap.reports.style import save_figure
+    from liap.reports.style import drawn_for, save
     from liap.runs import Run
 
     run = Run(Path(settings.results), tables=(encoder_study.LAYERS, encoder_study.IMPORTANCE, encoder_study.PROBES))
@@ -54,8 +57,9 @@ def main() -> None:
         if rows is None:
             print(f"{run.folder} already holds this run, complete; --overwrite runs it again")
             return
-        run.record([encoder_plots.PICTURE])
-        save_figure(encoder_plots.plot_layers(rows), run.folder / encoder_plots.PICTURE, encoder_plots.CAPTION)
+        with drawn_for(settings):
+            figure = encoder_plots.plot_layers(rows)
+            pictures = save(figure, run.folder, encoder_plots.PICTURE, encoder_plots.CAPTION)
         run.finish()
     finally:
         run.lock.release()
@@ -66,7 +70,7 @@ def main() -> None:
         f"three of them took {facts.seconds_shared:.1f} s of the processor, by whole passes {facts.seconds_naively:.1f} s"
     )
     print(
-        f"written to {run.folder}: {encoder_study.LAYERS}, {encoder_study.IMPORTANCE}, {encoder_study.PROBES}, {encoder_plots.PICTURE}"
+        f"written to {run.folder}: {encoder_study.LAYERS}, {encoder_study.IMPORTANCE}, {encoder_study.PROBES}, {', '.join(pictures)}"
     )
 
 

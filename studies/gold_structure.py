@@ -11,7 +11,7 @@ standard deviation between them) and `gold_structure.png`, and prints the answer
 from dataclasses import dataclass
 
 from liap import cli
-from liap.settings import CorpusSettings, SampleSettings, check_number
+from liap.settings import CorpusSettings, FigureSettings, SampleSettings, check_number
 
 MODELS = ("best_ner_model",)  # recognisers: folders; of several seeds, so that their spread is known
 TYPE_MAP = ()  # the recognisers' entity types in the corpus's terms, such as MISC= to drop one; for those that have them
@@ -27,12 +27,15 @@ TARGET = "type"  # what is explained: type, tag, entity
 PRECISION = "fp32"  # of the recognisers: fp32, bf16, bf16-weights
 CHUNK = 64  # sentences at a time
 SEED = 0  # of sampling, damage, controls and tie-breaks
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/gold_structure"  # folder for what is written
 CACHE = ".cache"  # folder where parses and frames are kept
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoldSettings(SampleSettings, CorpusSettings):
+class GoldSettings(SampleSettings, CorpusSettings, FigureSettings):
     """Which recognisers and structures are compared."""
 
     models: tuple[str, ...]
@@ -58,9 +61,10 @@ def main() -> None:
     from pathlib import Path
 
     from liap.files import check_folder
+    from liap.reports.style import drawn_for, save
     from liap.reports.summaries import save_tables
     from liap.structure import gold
-    from liap.structure.source_plot import plot_sources
+    from liap.structure.source_plot import CAPTION, plot_sources
 
     check_folder("--results", settings.results)
     folder = Path(settings.results)
@@ -68,9 +72,10 @@ def main() -> None:
     summary = gold.summarise(lines)
     folder.mkdir(parents=True, exist_ok=True)
     save_tables({"gold_structure.csv": lines, "gold_structure_summary.csv": summary}, folder)
-    plot_sources(summary, folder / "gold_structure.png")
+    with drawn_for(settings):
+        pictures = save(plot_sources(summary), folder, "gold_structure", CAPTION)
     print(gold.answer(summary))
-    print(f"written to {folder}: gold_structure.csv, gold_structure_summary.csv, gold_structure.png")
+    print(f"written to {folder}: gold_structure.csv, gold_structure_summary.csv, {', '.join(pictures)}")
 
 
 if __name__ == "__main__":

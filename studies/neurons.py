@@ -38,6 +38,9 @@ STEPS = 60  # points of an ablation curve at most; every number of neurons where
 RANKING_SENTENCES = 0  # of the ranking split, from its start; 0: all
 TEST_SENTENCES = 0  # of the test split; 0: all
 SEED = 0  # of draws and permutations
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/neurons"  # folder for tables and pictures
 OVERWRITE = False  # replace another run in that folder
 

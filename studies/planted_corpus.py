@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liap import cli
-from liap.settings import AnnotationSettings, check_number, elsewhere
+from liap.settings import AnnotationSettings, FigureSettings, check_number, elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,11 +30,14 @@ SRL = "gold"  # where frames come from: gold, archive, allennlp, dependency, non
 SRL_ARCHIVE = ""  # an AllenNLP SRL archive; none: the published one, downloaded once
 SRL_ENCODER = ""  # a folder with the role labeller's vocabulary; none: beside the archive, else from the hub
 CACHE = ".cache"  # folder where parses and frames are kept
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/planted_corpus"  # folder for the tables and the plot
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlantedCorpusSettings(AnnotationSettings):
+class PlantedCorpusSettings(AnnotationSettings, FigureSettings):
     """Which sentences are looked at, and whose trees and frames."""
 
     split: str
@@ -79,16 +82,17 @@ def write(results: Path, settings: PlantedCorpusSettings, tables: dict[str, pd.D
     from liap import manifest
     from liap.diagnostics.planted_corpus import CAPTION, plot
     from liap.files import write_whole
-    from liap.reports.style import save
+    from liap.reports.style import drawn_for, save
 
     results.mkdir(parents=True, exist_ok=True)
-    names = [*tables, "planted_corpus.json", "planted_corpus.png"]
+    names = [*tables, "planted_corpus.json"]
     manifest.record(results, names)
     for name, table in tables.items():
         write_whole(results / name, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     said = {name: value for name, value in asdict(settings).items() if name not in ("options", "given")}
     write_whole(results / "planted_corpus.json", json.dumps({"settings": said}, indent=2) + "\n")
-    save(plot(tables["families.csv"], tables["distractors.csv"]), results / "planted_corpus.png", CAPTION)
+    with drawn_for(settings):
+        names += save(plot(tables["families.csv"], tables["distractors.csv"]), results, "planted_corpus", CAPTION)
     return names
 
 

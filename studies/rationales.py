@@ -7,7 +7,7 @@
 1. It trains DiffMask's gates and VMASK's mask on the mentions that the recogniser finds in the training split, into the folder `trained`.
 2. It runs studies/benchmark.py in the results folder; with --language-model, input marginalisation is among the explainers.
 3. It adds the seconds of training to the benchmark's cost.csv, apart from passes and seconds of an explanation.
-4. It writes layers.csv and layers.png: at which layer the gates let a word go, by its distance and, where that is known, by whether it is evidence; and
+4. It writes layers.csv and a plot of it: at which layer the gates let a word go, by its distance and, where that is known, by whether it is evidence; and
    toy.csv: gates trained on a toy task with exact answers, against these.
 
 The same command goes on after an interruption.
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from liap import cli
-from liap.settings import TARGETS, TaggerSettings, among, check_number
+from liap.settings import TARGETS, FigureSettings, TaggerSettings, among, check_number
 
 if TYPE_CHECKING:
     from liap.rationales.digit_toy import ToyRow
@@ -54,11 +54,14 @@ COST_PER_TYPE = 1  # mentions of each type, whose sentences costs are measured o
 PRECISION = "fp32"  # of the recogniser in training: fp32, bf16 (autocast)
 EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the parser
 SEED = 0  # of training and sampling
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/rationales"  # folder for what is written
 
 
 @dataclass(frozen=True, kw_only=True)
-class RationaleSettings(TaggerSettings):
+class RationaleSettings(TaggerSettings, FigureSettings):
     """What is trained, and what is compared."""
 
     corpus: str
@@ -110,6 +113,7 @@ def main() -> None:
     from liap.rationales import digit_toy, rationale_study
     from liap.rationales.gate_training import GateSettings
     from liap.rationales.word_mask_training import WordMaskSettings
+    from liap.reports.style import drawn_for
     from liap.script_runs import start
 
     check_folder("--results", settings.results)
@@ -117,7 +121,8 @@ def main() -> None:
     folder = Path(settings.results)
     paths = {name: rationale_study.train_network(settings, how, folder / "trained") for name, how in methods.items()}
     start("studies/benchmark.py", *benchmark_flags(settings, paths))
-    write(folder, rationale_study.layer_rows(settings, paths["diffmask"]), paths, digit_toy.find())
+    with drawn_for(settings):
+        write(folder, rationale_study.layer_rows(settings, paths["diffmask"]), paths, digit_toy.find())
 
 
 def benchmark_flags(settings: RationaleSettings, paths: Mapping[str, Path]) -> list[str]:
@@ -130,6 +135,7 @@ def benchmark_flags(settings: RationaleSettings, paths: Mapping[str, Path]) -> l
     return [
         "--model", settings.model, "--explainers", *settings.explainers, *paths, *sampled, "--prune", "--metrics", *settings.metrics,
         "--examples-per-type", str(settings.examples_per_type), "--cost-per-type", str(settings.cost_per_type), "--evaluate", f"{shlex.join(given)} {settings.evaluate}", "--results", settings.results,
+        *settings.figure_flags,
     ]  # fmt: skip
 
 
@@ -149,16 +155,16 @@ def write(folder: Path, rows: list, paths: Mapping[str, Path], toy: ToyRow) -> N
     cost = pd.read_csv(folder / "cost.csv")
     seconds = {name: record["seconds"] for name, record in records.items()}
     tables["cost.csv"] = cost.assign(training_seconds=cost["explainer"].map(seconds).fillna(0.0))
-    manifest.record(folder, [*tables, "layers.png"])
+    manifest.record(folder, tables)
     save_tables(tables, folder)
-    save(plot_layers(rows), folder / "layers.png", CAPTION)
+    pictures = save(plot_layers(rows), folder, "layers", CAPTION)
     print(f"toy task: {toy.right:.1%} of {toy.digits} gates are right; {toy.needed:.1%} of the digits matter")
     for name, record in records.items():
         print(
             f"{name}: trained on {record['mentions']} mentions in {record['seconds']:.0f} s of processor time; at the end "
             f"{record['share_open']:.0%} of context words kept, divergence {record['divergence']:.3f} nats"
         )
-    print(f"written to {folder}: {', '.join([*tables, 'layers.png'])}")
+    print(f"written to {folder}: {', '.join([*tables, *pictures])}")
 
 
 if __name__ == "__main__":

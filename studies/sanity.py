@@ -15,6 +15,7 @@ from liap import cli
 from liap.settings import (
     AnnotationSettings,
     CorpusSettings,
+    FigureSettings,
     MethodSettings,
     SampleSettings,
     TaggerSettings,
@@ -50,12 +51,17 @@ DEVICE = "auto"  # where the recogniser runs: auto, cpu, cuda
 PIECES_PER_BATCH = 0  # pieces in a forward pass, with padding; 0: what suits the device
 RESAMPLES = 2000  # bootstrap resamples of the documents
 SEED = 0  # of sampling, new weights, random explainers and the bootstrap
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/sanity"  # folder for what is written
 CACHE = ".cache"  # folder where parses and frames are kept
 
 
 @dataclass(frozen=True, kw_only=True)
-class SanitySettings(MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, AnnotationSettings):
+class SanitySettings(
+    MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, AnnotationSettings, FigureSettings
+):
     """Which mentions are explained again and again, and by what."""
 
     resamples: int = 2000

@@ -15,18 +15,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from liap import cli
-from liap.settings import Settings, refuse_repeats
+from liap.settings import FigureSettings, refuse_repeats
 
 SEEDS = (0, 1, 2, 3, 4)  # of fine-tuning; a recogniser for each
 FINETUNE = ""  # flags of finetune.py in one string, without --seed and --output; none: its own constants
 FIT = ""  # flags of studies/fit_on_dev.py, without --model and --results; none: nothing is fitted
 EVALUATE = "--examples-per-type 0"  # flags of run_liap_evaluation.py, without --model, --results and --fitted
 MODELS = ".cache/recognisers"  # folder where the recognisers are kept
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/seeds"  # folder for the runs and the tables over them
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedSettings(Settings):
+class SeedSettings(FigureSettings):
     """Which recognisers are trained, and how they are evaluated."""
 
     seeds: tuple[int, ...]
@@ -100,14 +103,17 @@ def evaluate(settings: SeedSettings, model: Path, results: Path) -> None:
 def report(settings: SeedSettings, folders: dict[int, Path]) -> None:
     """The tables over all seeds, and the answer."""
     from liap.reports import recogniser_seeds
+    from liap.reports.style import drawn_for, save
     from liap.reports.summaries import save_tables
 
     results = Path(settings.results)
     tables = recogniser_seeds.tables_of(folders)
     save_tables(tables.files(), results)
-    recogniser_seeds.plot(tables, recogniser_seeds.declared_in(results), results / recogniser_seeds.PLOT)
+    with drawn_for(settings):
+        axes = recogniser_seeds.plot(tables, recogniser_seeds.declared_in(results))
+        pictures = save(axes, results, recogniser_seeds.PLOT, recogniser_seeds.CAPTION)
     print(recogniser_seeds.answer(tables))
-    print(f"written to {results}: {', '.join(tables.files())}, {recogniser_seeds.PLOT}")
+    print(f"written to {results}: {', '.join([*tables.files(), *pictures])}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ RUNS = ""  # a table of runs of your own, in place of the published one
 REFERENCE = "base"  # the starting point that the others are compared with
 PERMUTATIONS = 10_000  # names of the languages that are drawn for a correlation's p-value
 SEED = 0  # of these draws
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/transfer"  # folder for tables and plots
 LATEX = False  # write LaTeX tables too
 PLOTS = True  # draw plots
@@ -31,6 +34,7 @@ def main() -> None:
     from liap.transfer.transfer_settings import TransferSettings
 
     settings = cli.settings(__file__, TransferSettings)
+    from liap.reports.style import drawn_for
     from liap.transfer import transfer_page, transfer_tables
     from liap.transfer.transfer_analysis import analyse_transfer
 
@@ -38,7 +42,8 @@ def main() -> None:
     analysis = analyse_transfer(settings)
     names = transfer_tables.write(analysis, folder, latex=settings.latex)
     if settings.plots:
-        names += draw(analysis, folder)
+        with drawn_for(settings):
+            names += draw(analysis, folder)
     print(transfer_page.summary(analysis))
     print(f"{folder}: {', '.join(names)}")
     if settings.rewritten:
@@ -48,15 +53,11 @@ def main() -> None:
 
 def draw(analysis, folder: Path) -> list[str]:
     """Write the plots; their names."""
-    from liap import manifest
-    from liap.reports.style import save_figure
+    from liap.reports.style import save
     from liap.transfer.transfer_plots import caption_of, figures
 
-    shown = figures(analysis)
-    manifest.record(folder, shown)
-    for name, figure in shown.items():
-        save_figure(figure, folder / name, caption_of(name))
-    return list(shown)
+    shown = figures(analysis).items()
+    return [picture for name, figure in shown for picture in save(figure, folder, name, caption_of(name))]
 
 
 if __name__ == "__main__":

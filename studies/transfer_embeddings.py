@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from liap import cli
-from liap.settings import Settings, check_number
+from liap.settings import FigureSettings, check_number
 
 ENCODER = "xlm-roberta-base"  # whose hidden states are read: a folder, or a name on the hub
 CORPORA = "data/masakhaner"  # folder with a corpus for each language
@@ -26,11 +26,14 @@ RUNS = "data/nertransfer/results.csv"  # the table of runs whose zero-shot F1 is
 STARTING_POINT = "base"  # of the runs that are compared
 PERMUTATIONS = 10_000  # names of the languages that are drawn for a correlation's p-value
 SEED = 0  # of these draws
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/transfer_embeddings"  # folder for tables and plots
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbeddingSettings(Settings):
+class EmbeddingSettings(FigureSettings):
     """What is read and what it is compared with."""
 
     encoder: str
@@ -54,7 +57,7 @@ class EmbeddingSettings(Settings):
 
 def main() -> None:
     settings = cli.settings(__file__, EmbeddingSettings)
-    from liap.reports.style import save
+    from liap.reports.style import drawn_for, save
     from liap.transfer import class_means, class_plots
     from liap.transfer.overlap import read_corpora
 
@@ -95,10 +98,10 @@ def main() -> None:
         class_distances=pairs,
         class_correlation=correlated,
     )
-    save(class_plots.plot_means(means), folder / "class_means.png", class_plots.MEANS_CAPTION)
-    save(
-        class_plots.plot_languages(distances, languages), folder / "class_languages.png", class_plots.LANGUAGES_CAPTION
-    )
+    with drawn_for(settings):
+        plot = class_plots.plot_languages(distances, languages)
+        save(class_plots.plot_means(means), folder, "class_means", class_plots.MEANS_CAPTION)
+        save(plot, folder, "class_languages", class_plots.LANGUAGES_CAPTION)
     report(separated, correlated)
     print(
         f"written to {folder}: class_means.csv, class_separation.csv, class_distances.csv, class_correlation.csv, two plots"

@@ -53,6 +53,9 @@ MASK_BETA = 1.0  # of VMASK: the weight of the distance from the prior
 PICTURED = 1000  # test texts in two dimensions
 SHOWN = 8  # test texts whose attention is drawn
 DEVICE = "auto"  # auto, cpu or cuda
+FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
+FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
+COLUMN_WIDTH = 0.0  # inches, of a paper's column that plots are drawn for, such as 3.3; 0: each plot's own width
 RESULTS = "results/vat"  # folder for classifiers, tables and pictures
 
 

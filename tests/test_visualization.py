@@ -93,7 +93,7 @@ def test_roles_belong_to_variants_that_use_frames(
 ) -> None:
     examples = []
     monkeypatch.setattr("liap.visualization.draw_picture", lambda example: examples.append(example))
-    monkeypatch.setattr("liap.visualization.save_figure", lambda figure, path: None)
+    monkeypatch.setattr("liap.visualization.save", lambda figure, folder, name: [])
     explainers = ("liap", "occlusion") if variant else ("occlusion",)
     item = Item(Sentence(0, 0, WORDS), (mention(),), PARSE, (FRAME,))
     draw_examples(results, [item], Recogniser(), EvaluationSettings(explainers=explainers), variant=variant)

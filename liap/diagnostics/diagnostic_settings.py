@@ -8,6 +8,7 @@ from liap.errors import InputError
 from liap.settings import (
     AnnotationSettings,
     CorpusSettings,
+    FigureSettings,
     MethodSettings,
     SampleSettings,
     TaggerSettings,
@@ -28,7 +29,9 @@ FEWEST_MODELS = 2  # between which explanations are compared
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiagnosticSettings(MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, AnnotationSettings):
+class DiagnosticSettings(
+    MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, AnnotationSettings, FigureSettings
+):
     """Which models are diagnosed, on what, and how."""
 
     subject: str = "recogniser"  # what the models are, in tables

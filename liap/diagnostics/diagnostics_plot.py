@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from liap import manifest
 from liap.explainers import EXPLAINERS, Declaration
 from liap.reports.diagnostic_properties import (
     ARROWS,
@@ -25,13 +24,13 @@ from liap.reports.diagnostic_properties import (
     label_of,
     read_rows_of,
 )
-from liap.reports.style import BLUE, GREEN, GREY, ORANGE, bare, literal, looks, save_figure
+from liap.reports.style import BLUE, GREEN, GREY, ORANGE, bare, for_a_column, literal, looks, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SPIDERS, DOTS = "diagnostic_spiders.png", "diagnostic_dots.png"
+SPIDERS, DOTS = "diagnostic_spiders", "diagnostic_dots"
 SPIDERS_CAPTION = "Five properties of each explainer: an arm goes from the worst explainer (centre) to the best (rim), so it shows neither how far apart they are nor where chance is."
 DOTS_CAPTION = "Every property of every explainer. Filled: trained models, with 95% intervals that resample documents; hollow: untrained models; below the line: what knows nothing of the model."
 COLOURS = (BLUE, ORANGE, GREEN)
@@ -41,10 +40,10 @@ ARMS = ("human_agreement", "confidence_r2", "faithfulness", "rationale_consisten
 def draw(results: Path) -> list[str]:
     """Both pictures of all subjects that are there; the files' names."""
     subjects = {path.parent.name: read_rows_of(path.parent) for path in sorted(results.glob(f"*/{ROWS}"))}
-    manifest.record(results, [SPIDERS, DOTS])
-    save_figure(plot_spiders(subjects), results / SPIDERS, SPIDERS_CAPTION)
-    save_figure(plot_dots(subjects), results / DOTS, DOTS_CAPTION)
-    return [SPIDERS, DOTS]
+    return [
+        *save(plot_spiders(subjects), results, SPIDERS, SPIDERS_CAPTION),
+        *save(plot_dots(subjects), results, DOTS, DOTS_CAPTION),
+    ]
 
 
 def plot_spiders(subjects: Mapping[str, pd.DataFrame]) -> Figure:
@@ -60,7 +59,8 @@ def plot_spiders(subjects: Mapping[str, pd.DataFrame]) -> Figure:
     handles = {
         label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(list(handles.values()), list(handles), loc="outside right upper", frameon=False, fontsize=8)
+    place = {"loc": "outside lower center", "ncols": 4} if for_a_column() else {"loc": "outside right upper"}
+    figure.legend(list(handles.values()), list(handles), frameon=False, fontsize=8, **place)
     return figure
 
 

@@ -33,6 +33,7 @@ from liap.files import write_whole
 from liap.linguistics.annotation import Item
 from liap.records import Mention, Sentence
 from liap.reports.diagnostic_properties import COSTS, DEFECTS_FILE, ROWS, properties_of
+from liap.reports.style import drawn_for
 from liap.tables import header, to_csv
 from liap.taggers.label_schemes import scheme_of
 from liap.taggers.prediction import predict
@@ -55,7 +56,8 @@ def run(settings: DiagnosticSettings) -> str:
         _write(folder, COSTS, explainer_cost.ExplainerCost, list(costs(questions, settings)))
     if settings.defects_per_type:
         _write(folder, DEFECTS_FILE, DefectRow, list(measured_defects(models, panel, questions, settings)))
-    drawn = draw(Path(settings.results))
+    with drawn_for(settings):
+        drawn = draw(Path(settings.results))
     return f"{properties_of(folder)}\n\nwritten to {settings.results}: {', '.join(drawn)}, {settings.subject}/*.csv"
 
 

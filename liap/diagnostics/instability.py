@@ -31,7 +31,7 @@ from liap.tables import header, to_csv
 if TYPE_CHECKING:
     from liap.pipeline import Job
 
-MENTIONS, SUMMARY, PLOT = "instability_mentions.csv", "instability.csv", "lime_instability.png"
+MENTIONS, SUMMARY, PLOT = "instability_mentions.csv", "instability.csv", "lime_instability"
 CAPTION = (
     "How far two seeds of LIME agree on the same mention, by the number of perturbed sentences that each draws: points are mentions, lines are means. Intervals "
     "are 95% bootstrap intervals that resample documents."
@@ -150,8 +150,7 @@ def write(run: Run, chunks: range) -> None:
     rows = read_mentions(run.folder / MENTIONS)
     summaries = summarise(rows)
     run.write(SUMMARY, header(InstabilitySummary) + to_csv(summaries))
-    run.record([PLOT])
-    save(plot_instability(rows, summaries), run.folder / PLOT, CAPTION)
+    save(plot_instability(rows, summaries), run.folder, PLOT, CAPTION)
     for summary in summaries:
         known = not np.isnan(summary.low)  # one document gives no interval
         interval = f"[{summary.low:.3f}, {summary.high:.3f}]" if known else "(no interval)"

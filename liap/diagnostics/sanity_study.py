@@ -13,11 +13,11 @@ from liap.diagnostics.randomisation_plot import plot_depths
 from liap.diagnostics.sampled_items import sampled_items
 from liap.files import write_whole
 from liap.reports.layout import MISSING, aligned, number
-from liap.reports.style import save
+from liap.reports.style import drawn_for, save
 from liap.tables import header, to_csv
 from liap.taggers.transformer import open_tagger
 
-FILE, PLOT = "layer_randomisation.csv", "layer_randomisation.png"
+FILE, PLOT = "layer_randomisation.csv", "layer_randomisation"
 CAPTION = (
     "How alike explanations are to those of the intact recogniser, by how many of its layers are randomised, from the top down. An explanation that stays the "
     "same does not depend on what the layers have learned (Adebayo et al. 2018). Intervals are 95% bootstrap intervals that resample documents."
@@ -35,8 +35,9 @@ def run(settings: Any) -> str:
     folder = Path(settings.results)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / FILE, header(RandomisedRow) + to_csv(rows))
-    save(plot_depths(rows), folder / PLOT, CAPTION)
-    return f"{shown(rows)}\nwritten to {folder}: {FILE}, {PLOT}"
+    with drawn_for(settings):
+        pictures = save(plot_depths(rows), folder, PLOT, CAPTION)
+    return f"{shown(rows)}\nwritten to {folder}: {FILE}, {', '.join(pictures)}"
 
 
 def shown(rows: Sequence[RandomisedRow]) -> str:

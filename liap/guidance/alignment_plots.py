@@ -14,7 +14,7 @@ from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, bare, new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PLOT, MASKED_PLOT = "alignment.png", "masked_attention.png"
+PLOT, MASKED_PLOT = "alignment", "masked_attention"
 CAPTION = (
     "Test F1 of recognisers whose attention was taught to follow a target, against the attention that the guided heads then give to the syntactic head: a point for each target "
     "and weight of the loss, bars for the standard deviation over seeds."
@@ -67,7 +67,7 @@ def plot_alignment(summary: Sequence[Row], axes: Axes | None = None) -> Axes:
 def plot_masks(masked: Sequence[Row], axes: Axes | None = None) -> Axes:
     """A bar per restriction: its difference of F1 to the untouched model, with the interval over documents."""
     own = [row for row in masked if row["restriction"] != NONE]
-    axes = bare(axes or new_axes(8, 1.2 + 0.22 * len(own)))
+    axes = bare(axes or new_axes(8, 1.2 + 0.22 * len(own), wide=True))
     for place, row in enumerate(own):
         value, low, high = (row[name] for name in ("f1_difference", "f1_low", "f1_high"))
         axes.barh(-place, value, color=COLOURS[str(row["restriction"]).partition("/")[2]], height=0.7)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from liap.errors import InputError
 from liap.guidance.patterns import check
-from liap.settings import AnnotationSettings, RunSettings, among, check_number, numbers, refuse_repeats
+from liap.settings import AnnotationSettings, FigureSettings, RunSettings, among, check_number, numbers, refuse_repeats
 
 ROWS = ("mentions", "all")
 NONE = "none"  # the control target: ordinary fine-tuning
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlignmentSettings(AnnotationSettings, RunSettings):
+class AlignmentSettings(AnnotationSettings, RunSettings, FigureSettings):
     """What is trained, what is masked, and how both are judged."""
 
     corpus: str = "eriktks/conll2003"

@@ -10,13 +10,13 @@ from liap.neurons.encoder_rankers import ATTRIBUTION, ENCODER_RANKERS
 from liap.neurons.encoder_states import LEARNED_RANKERS
 from liap.neurons.neuron_ablation import FILLS
 from liap.neurons.neuron_settings import RANKING_SPLITS
-from liap.settings import LARGEST_SEED, PRECISIONS, Settings, among, check_number, elsewhere, refuse_repeats
+from liap.settings import LARGEST_SEED, PRECISIONS, FigureSettings, among, check_number, elsewhere, refuse_repeats
 
 ENCODER_SITES = ("hidden", "feed_forward")
 
 
 @dataclass(frozen=True, kw_only=True)
-class EncoderNeuronSettings(Settings):
+class EncoderNeuronSettings(FigureSettings):
     """Which transformer is taken apart, where, and with which controls."""
 
     model: str = "best_ner_model"

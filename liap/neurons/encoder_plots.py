@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 from liap.neurons.neuron_plots import TYPE_COLOURS
 
-PICTURE = "encoder_layers.png"
+PICTURE = "encoder_layers"
 CAPTION = "How much recall each type of name loses when a share of one layer's neurons is removed inside the forward pass: those that a ranking puts first, beside as many random ones."
 
 

@@ -9,14 +9,14 @@ from liap.errors import InputError
 from liap.files import check_folder
 from liap.neurons.neuron_ablation import FILLS
 from liap.neurons.rankers import RANKERS
-from liap.settings import LARGEST_SEED, Settings, among, check_number, elsewhere, refuse_repeats
+from liap.settings import LARGEST_SEED, FigureSettings, among, check_number, elsewhere, refuse_repeats
 from liap.taggers.recurrent import RECORD, is_recurrent
 
 RANKING_SPLITS = ("train", "validation")
 
 
 @dataclass(frozen=True, kw_only=True)
-class NeuronSettings(Settings):
+class NeuronSettings(FigureSettings):
     """Which taggers are taken apart, on what, and with which controls."""
 
     model: str = "results/recurrent/nochar-wordlstm-softmax"

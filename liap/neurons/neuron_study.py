@@ -20,7 +20,7 @@ from liap.neurons.neuron_settings import NeuronSettings
 from liap.neurons.sensitivity import correlations, cosines
 from liap.provenance import digest_of_weights, identity_of_software
 from liap.reports.layout import aligned, bounds, number, with_interval
-from liap.reports.style import save, save_figure
+from liap.reports.style import drawn_for, save
 from liap.runs import Run
 from liap.tables import header, to_csv
 from liap.taggers.recurrent import RecurrentTagger
@@ -31,7 +31,7 @@ TABLES = (
     "seed_matching.csv", "rankers.csv", "probes.csv",
 )  # fmt: skip
 CORRELATIONS, SIMILARITY, OVERLAP = (
-    "sensitivities_correlation.png", "Similarity_correlation.png", "Importance_overlap_top_ten.png",
+    "sensitivities_correlation", "Similarity_correlation", "Importance_overlap_top_ten",
 )  # fmt: skip
 
 
@@ -58,7 +58,8 @@ def run_study(run: Run, settings: NeuronSettings) -> list[FindingRow] | None:
         for tagger, folder in tqdm(list(zip(taggers, folders, strict=True)), desc="taking taggers apart", unit="tagger")
     ]
     findings = write_tables(run, models, settings)
-    draw(run, models, settings)
+    with drawn_for(settings):
+        draw(run, models, settings)
     return findings
 
 
@@ -114,35 +115,32 @@ def write_tables(run: Run, models: Sequence[Measured], settings: NeuronSettings)
 def draw(run: Run, models: Sequence[Measured], settings: NeuronSettings) -> None:
     """Every picture."""
     for name, axes, caption in _pictures(models, settings):
-        run.record([name])
-        save(axes, run.folder / name, caption)
+        save(axes, run.folder, name, caption)
     for fill in settings.fills:
-        name = f"rankers_{fill}.png"
-        run.record([name])
         caption = (
             f"F1 of a label over its full F1, mean over labels and seeds, as the neurons that a ranking puts first are set to {fill} (left), or are all that is kept (right): "
             "a line for each ranking."
         )
-        save_figure(neuron_plots.plot_rankers(models, fill), run.folder / name, caption)
+        save(neuron_plots.plot_rankers(models, fill), run.folder, f"rankers_{fill}", caption)
 
 
 def _pictures(models: Sequence[Measured], settings: NeuronSettings) -> Iterator[tuple[str, object, str]]:
-    """File name, axes, caption."""
+    """Name of the file without its ending, axes, caption."""
     labels = models[0].readout.labels
     for one in models:
         yield (
-            f"{one.name}-seed-{one.seed}_heatmap.png",
+            f"{one.name}-seed-{one.seed}_heatmap",
             neuron_plots.plot_sensitivities(one),
             (f"Sensitivity of every label to every neuron of {one.name}, seed {one.seed}."),
         )
     yield (
-        "ImportanceRankings.png",
+        "ImportanceRankings",
         neuron_plots.plot_rankings(models[0]),
         (f"The neurons of {models[0].name}, seed {models[0].seed}, in the order of their importance for each label."),
     )
     for label, name in enumerate(labels):
         yield (
-            f"{name}_chart.png",
+            f"{name}_chart",
             neuron_plots.plot_label(models, label, settings.fills),
             (
                 f"Recall of every label, and F1 of {name}, as the neurons of {name} are removed one after another: by each ranking, in random order, those of another label, and the "

@@ -9,12 +9,12 @@ import numpy as np
 
 from liap.explainers import Declaration
 from liap.people.ranking_agreement import WITHIN, BothRow
-from liap.reports.style import GREY, bare, literal, looks, new_axes
+from liap.reports.style import GREY, add_legend, bare, literal, looks, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FILE = "people_and_model.png"
+FILE = "people_and_model"
 CAPTION = (
     "Agreement with the words that people marked, against faithfulness to the recogniser, by explainer. Intervals are 95% bootstrap intervals that resample "
     "documents."
@@ -51,7 +51,7 @@ def plot_agreement(
         xlabel="faithful to the recogniser: LFS (mean, 95% interval over documents; right is better)",
         ylabel="agrees with people: average precision,\nno punctuation (mean, 95% interval; up is better)",
     )
-    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8)
+    add_legend(ax, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8)
     return bare(ax)
 
 

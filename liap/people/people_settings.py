@@ -8,6 +8,7 @@ from liap.errors import InputError
 from liap.settings import (
     AnnotationSettings,
     CorpusSettings,
+    FigureSettings,
     MethodSettings,
     RunSettings,
     SampleSettings,
@@ -20,7 +21,9 @@ METRICS = ("lfs", "plausibility")
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeopleSettings(MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, AnnotationSettings, RunSettings):
+class PeopleSettings(
+    MethodSettings, SampleSettings, CorpusSettings, TaggerSettings, AnnotationSettings, RunSettings, FigureSettings
+):
     """What people marked, and what it is compared with."""
 
     triggers: str = "data/triggerner/conll_trigger_20.txt"

@@ -57,12 +57,13 @@ def write(folder: Path, settings: PeopleSettings) -> str:
         "people_and_model.csv": both_rows(scores, declarations),
         "people_prior.csv": prior_rows(mentions, settings.variants, settings.variant, k=largest, **own),
     }
-    manifest.record(folder, [*FILES, agreement_plot.FILE])
+    manifest.record(folder, FILES)
     for name, rows in tables.items():
         write_whole(folder / name, header(FILES[name]) + to_csv(rows))
     both = tables["people_and_model.csv"]
-    picture = agreement_plot.plot_agreement(both, declarations, settings.variant)
-    style.save(picture, folder / agreement_plot.FILE, agreement_plot.CAPTION)
+    with style.drawn_for(settings):
+        picture = agreement_plot.plot_agreement(both, declarations, settings.variant)
+        style.save(picture, folder, agreement_plot.FILE, agreement_plot.CAPTION)
     return "\n".join([_table(both, settings.variant), "", *_sentences(tables, scores, declarations, settings.variant)])
 
 

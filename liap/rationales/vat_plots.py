@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from liap.reports.rationale_blocks import NAMES, OWN
-from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, bare
+from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, add_legend, bare
 
 COLOURS = {
     "vat": VERMILION, "attention": BLUE, "random_attention": SKY, "beta0": ORANGE, "no_bottleneck": PURPLE, "one_cycle": GREEN,
@@ -77,7 +77,7 @@ def plot_cycles(cycles: pd.DataFrame, baselines: Mapping[str, float]) -> Any:
     axes.set_xlabel("cycle (0: the first learner phase alone)")
     axes.set_ylabel("test accuracy")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend(fontsize=8, frameon=False)
+    add_legend(axes, fontsize=8)
     return bare(axes)
 
 

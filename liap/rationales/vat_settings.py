@@ -8,7 +8,7 @@ from liap.errors import InputError
 from liap.files import check_folder
 from liap.rationales.vat_training import VARIANTS, VatSettings
 from liap.rationales.word_mask_training import WordMaskSettings
-from liap.settings import LARGEST_SEED, Settings, among, check_number, elsewhere, refuse_repeats
+from liap.settings import LARGEST_SEED, FigureSettings, among, check_number, elsewhere, refuse_repeats
 from liap.training.classifier_trainer import LSTM, ClassifierSettings
 
 PLAIN = {"attention": "attention", "no_attention": "mean", "random_attention": "random"}  # method -> pooling
@@ -17,7 +17,7 @@ BASE, BASE_SEED = "base", 1000  # the judge: a classifier without attention, of 
 
 
 @dataclass(frozen=True, kw_only=True)
-class VatStudySettings(Settings):
+class VatStudySettings(FigureSettings):
     """What is trained on which corpus, and how it is judged."""
 
     corpus: str

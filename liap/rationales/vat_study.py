@@ -2,7 +2,7 @@
 
 1. Classifiers are trained (`vat_models`), and measured (`vat_measures`); both are kept, so that an interrupted study goes on.
 2. Tables: `accuracy.csv`, `explanations.csv`, `curves.csv`, `polarity.csv`, `cycles.csv`, `betas.csv`, `cost.csv` (training apart), and `claims.csv`.
-3. Pictures of curves, cycles and representations; attention over chosen texts as `attention.png` and `attention.html`.
+3. Pictures of curves, cycles and representations; attention over chosen texts as a picture, `attention`, and a page, `attention.html`.
 4. `study.json` has every setting, the beta in use, and the record of each training.
 """
 
@@ -27,19 +27,12 @@ from liap.rationales.vat_settings import BASE, VatStudySettings
 from liap.records import CLASS_WORD
 from liap.reports.layout import aligned, bounds
 from liap.reports.rationale_blocks import NAMES, headline_claims
-from liap.reports.style import save, save_figure
+from liap.reports.style import drawn_for, save
 from liap.reports.summaries import save_tables
 
 PICTURED = ("vat", "attention")  # methods whose representations and attention are drawn
 SHORT = 22  # words, of texts that are shown
-PICTURES = (
-    "curves_base.png",
-    "curves_itself.png",
-    "cycles.png",
-    "representations.png",
-    "attention.png",
-    "attention.html",
-)
+PAGE = "attention.html"
 
 
 def run_study(settings: VatStudySettings) -> pd.DataFrame:
@@ -69,9 +62,10 @@ def _run(settings: VatStudySettings, folder: Path) -> pd.DataFrame:
         "claims.csv": vat_tables.claims(measures, cycles),
     }
     tables = {name: table for name, table in tables.items() if len(table)}
-    manifest.record(folder, [*tables, *PICTURES, "study.json"])
+    manifest.record(folder, [*tables, PAGE, "study.json"])
     save_tables(tables, folder)
-    draw(folder, settings, texts, models, tables)
+    with drawn_for(settings):
+        draw(folder, settings, texts, models, tables)
     record = {
         "settings": settings.deciding_rows(), "beta": beta, "texts": {name: len(getattr(texts, name)) for name in ("train", "dev", "test")},
         "trainings": [model.record for model in (*grid, *models)], **provenance(),
@@ -117,20 +111,20 @@ def draw(
     """Every picture, and the page."""
     for judge in ("base", "itself"):
         figure = vat_plots.plot_curves(tables["curves.csv"], judge)
-        save_figure(figure, folder / f"curves_{judge}.png", vat_plots.CURVES_CAPTION)
+        save(figure, folder, f"curves_{judge}", vat_plots.CURVES_CAPTION)
     means = tables["accuracy.csv"].set_index("method")["mean"]
     plain = {method: float(means[method]) for method in ("attention", "no_attention") if method in means}
-    save(vat_plots.plot_cycles(tables["cycles.csv"], plain), folder / "cycles.png", vat_plots.CYCLES_CAPTION)
+    save(vat_plots.plot_cycles(tables["cycles.csv"], plain), folder, "cycles", vat_plots.CYCLES_CAPTION)
     first = {model.method: model for model in models if model.seed == settings.seeds[0] and model.method != BASE}
     loaded = {method: first[method].load(settings.device) for method in PICTURED}
     drawn = spread(texts.test, settings.pictured)
     words = [(CLASS_WORD, *text.words) for text in drawn]
     vectors = {method: classifier.representations(words) for method, classifier in loaded.items()}
     figure = vat_plots.plot_representations(vectors, [text.label for text in drawn], settings.seeds[0])
-    save_figure(figure, folder / "representations.png", vat_plots.REPRESENTATIONS_CAPTION)
+    save(figure, folder, "representations", vat_plots.REPRESENTATIONS_CAPTION)
     shown = shown_texts(loaded, texts, settings.shown)
-    save_figure(attention_pages.draw(shown), folder / "attention.png", vat_plots.ATTENTION_CAPTION)
-    write_whole(folder / "attention.html", attention_pages.page(shown, f"Attention over words: {settings.corpus}"))
+    save(attention_pages.draw(shown), folder, "attention", vat_plots.ATTENTION_CAPTION)
+    write_whole(folder / PAGE, attention_pages.page(shown, f"Attention over words: {settings.corpus}"))
 
 
 def shown_texts(loaded: dict, texts: StudyTexts, count: int) -> list[ShownText]:

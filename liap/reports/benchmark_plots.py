@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liap.reports.benchmark import Benchmark
-from liap.reports.style import BLACK, bare, literal, looks, new_axes
+from liap.reports.style import BLACK, add_legend, bare, literal, looks, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COST, AGREEMENT = "faithfulness_against_cost.png", "metric_agreement.png"
+COST, AGREEMENT = "faithfulness_against_cost", "metric_agreement"
 CAPTIONS = {
     COST: "What an explanation is worth against what it costs: the mean of the first metric, with 95% intervals that resample documents, by the passes through the "
     "recogniser that one explanation needs on its own.",
@@ -42,7 +42,7 @@ def plot_cost(made: Benchmark, measure: str = "") -> Axes:
     axes.set_xscale("symlog", linthresh=1)
     axes.set_xlim(-0.3, None)
     axes.xaxis.set_major_formatter("{x:.0f}")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, title="explainer (passes)")
+    add_legend(axes, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8, title="explainer (passes)")
     better = f" ({column.better} is better)" if column.better else ""
     axes.set(xlabel="passes per explanation (a backward pass counts as one)", ylabel=f"{literal(column.label)}{better}")
     return bare(axes)
@@ -57,7 +57,7 @@ def plot_agreement(made: Benchmark) -> Axes:
     for row in table.to_dict("records"):
         first, second = names.index(row["metric"]), names.index(row["other"])
         square[first, second] = square[second, first] = row["spearman"]
-    axes = new_axes(3.4 + 0.55 * len(names), 2.0 + 0.5 * len(names))
+    axes = new_axes(3.4 + 0.55 * len(names), 2.0 + 0.5 * len(names), wide=len(names) > 4, square=True)
     image = axes.imshow(square, vmin=-1, vmax=1, cmap="RdBu")
     for first, second in np.argwhere(~np.isnan(square)):
         value = square[first, second]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,9 +21,12 @@ from liap.reports.choices import DIRECTIONS
 from liap.reports.declared import Declared, read_declared
 from liap.reports.layout import markdown, number, signed, with_interval
 from liap.reports.rows import read_rows
-from liap.reports.style import BLACK, bare, looks, new_axes, save
+from liap.reports.style import BLACK, add_legend, bare, looks, new_axes
 
-EACH, CONTRASTS, EXPLAINERS, PLOT = "seeds_each.csv", "seeds_contrasts.csv", "seeds_explainers.csv", "seeds.png"
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+EACH, CONTRASTS, EXPLAINERS, PLOT = "seeds_each.csv", "seeds_contrasts.csv", "seeds_explainers.csv", "seeds"
 CAPTION = (
     "LFS of LIAP less that of its matched controls, for recognisers of the same recipe trained with other seeds: a mark for each, a bar at "
     "their mean."
@@ -186,7 +190,7 @@ def _method(run: Declared, row: Mapping[str, object]) -> str:
     return label if variant in ("", "-") else f"{label}, {variant.replace('_', ' ')}"
 
 
-def plot(tables: SeedTables, run: Declared, path: Path) -> None:
+def plot(tables: SeedTables, run: Declared) -> Axes:
     """LIAP less each control: a mark per recogniser, a bar over the mean; a row per variant and control."""
     table = tables.contrasts[tables.contrasts["family"] == "controls"]
     each = tables.each.set_index(KEY)
@@ -208,8 +212,8 @@ def plot(tables: SeedTables, run: Declared, path: Path) -> None:
     axes.axvline(0, color="0.6", linewidth=0.8)
     _name_groups(axes, places)
     axes.set_xlabel("LFS less that of the control (a mark per recogniser, a bar at their mean)")
-    axes.legend(title="less", loc="upper center", bbox_to_anchor=(0.4, -0.07), ncols=2, frameon=False)
-    save(bare(axes), path, CAPTION)
+    add_legend(axes, title="less", loc="upper center", bbox_to_anchor=(0.4, -0.07), ncols=2)
+    return bare(axes)
 
 
 def _name_groups(axes, places: list[tuple[float, str]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +18,7 @@ from liap.reports.latex import latex_table
 from liap.reports.page import write_page
 from liap.reports.rows import LFS_COLUMNS, read_rows
 from liap.reports.screen import screen
-from liap.reports.style import Look, drawn_for
+from liap.reports.style import drawn_for, save
 from liap.reports.summaries import save_tables
 from liap.reports.verdict import beside_others, verdict, verdict_table
 from liap.settings import AnalysisSettings
@@ -42,8 +41,8 @@ def report(settings: AnalysisSettings) -> Analysis:
     if settings.latex:
         write_latex(analysis, results)
     if settings.plots:
-        with drawn_for(Look(settings.font_size, settings.column_width)):
-            written += draw_all(analysis, results, structure, settings.formats)
+        with drawn_for(settings):
+            written += draw_all(analysis, results, structure)
     written += [write_page(analysis, results)] if settings.page else []
     print(
         f"Written to {results}: {', '.join(written)}"
@@ -118,16 +117,13 @@ def write_tables(analysis: Analysis, results: Path) -> list[str]:
     return list(analysis.files())
 
 
-def draw_all(
-    analysis: Analysis, results: Path, structure: pd.DataFrame | None = None, formats: Sequence[str] = ("png",)
-) -> list[str]:
+def draw_all(analysis: Analysis, results: Path, structure: pd.DataFrame | None = None) -> list[str]:
     """Draw every plot into the results folder, each with its caption as text beside it; the names of the pictures.
 
     Without `structure` there is no heat map.
     """
     from liap.reports import plots
     from liap.reports.preference_plot import plot_preferences
-    from liap.reports.style import save_plot
 
     name = analysis.panel.primary.name
     drawn = {
@@ -146,12 +142,8 @@ def draw_all(
         drawn["metrics_by_evidence"] = plot_preferences(analysis)
     if structure is not None and len(structure):
         drawn["attention_structure"] = draw_structure(structure)
-    pictures, texts = [f"{stem}.{ending}" for stem in drawn for ending in formats], captions(analysis)
-    manifest.record(results, [*pictures, *(f"{stem}.txt" for stem in drawn)])
-    for stem, axes in drawn.items():
-        save_plot(axes, results, stem, formats)
-        write_whole(results / f"{stem}.txt", texts[stem] + "\n")
-    return pictures
+    texts = captions(analysis)
+    return [picture for stem, axes in drawn.items() for picture in save(axes, results, stem, texts[stem])]
 
 
 def _opening(analysis: Analysis, results: Path) -> str:

@@ -16,7 +16,7 @@ import pandas as pd
 from liap.errors import InputError
 from liap.reports.layout import markdown, with_interval
 from liap.reports.statistics import RESAMPLES, SEED, deviation, document_weights, estimate
-from liap.reports.style import BLACK, BLUE, ORANGE, bare, new_axes
+from liap.reports.style import BLACK, BLUE, ORANGE, add_legend, bare, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,5 +105,5 @@ def plot_instability(rows: pd.DataFrame, summaries: Sequence[InstabilitySummary]
     ax.set_xticks(sizes, [f"{size:,}\nn = {counts[size]}" for size in sizes])
     ax.minorticks_off()
     ax.set(xlabel="samples per mention", ylabel="agreement of two seeds (1 = identical)", ylim=(None, 1.04))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+    add_legend(ax, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return bare(ax)

@@ -104,7 +104,7 @@ def _insensitive(panel: Panel) -> str:
 
 
 def _pictures(folder: Path) -> str:
-    pictures = len(list((folder / PICTURES).glob("example_*.png")))
+    pictures = len({path.stem for path in (folder / PICTURES).glob("example_*")})
     drawn = (
         f"{pictures} picture{'s' if pictures > 1 else ''}: {folder / PICTURES}"
         if pictures

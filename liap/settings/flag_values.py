@@ -23,7 +23,7 @@ def _shown(number: int | float) -> str:
     return str(number) if abs(number) < 1e300 or number != number else "a huge number"
 
 
-def refuse_repeats(flag: str, values: tuple[str, ...]) -> None:
+def refuse_repeats(flag: str, values: tuple[str | int, ...]) -> None:
     """InputError that names the flag where a value stands twice."""
     for number, value in enumerate(values):
         if value in values[:number]:

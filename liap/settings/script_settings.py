@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from liap.settings.flag_values import among, check_number
+from liap.settings.flag_values import check_number
 from liap.settings.setting_groups import (
     LARGEST_SEED,
     AnnotationSettings,
     CorpusSettings,
     ExecutorSettings,
+    FigureSettings,
     MethodSettings,
     RunSettings,
     SampleSettings,
-    Settings,
     TaggerSettings,
     TextSettings,
     elsewhere,
 )
-
-PLOT_FORMATS = ("png", "pdf", "svg")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +30,7 @@ class EvaluationSettings(
     AnnotationSettings,
     RunSettings,
     ExecutorSettings,
+    FigureSettings,
 ):
     """Of run_liap_evaluation.py."""
 
@@ -43,7 +42,9 @@ class EvaluationSettings(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimeBaselineSettings(MethodSettings, SampleSettings, CorpusSettings, TextSettings, TaggerSettings, RunSettings):
+class LimeBaselineSettings(
+    MethodSettings, SampleSettings, CorpusSettings, TextSettings, TaggerSettings, RunSettings, FigureSettings
+):
     """Of lime_baseline.py."""
 
     explainers: tuple[str, ...] = ("lime",)
@@ -59,7 +60,7 @@ class LimeBaselineSettings(MethodSettings, SampleSettings, CorpusSettings, TextS
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnalysisSettings(Settings):
+class AnalysisSettings(FigureSettings):
     """Of analyze_results.py."""
 
     results: str = elsewhere("results")
@@ -70,9 +71,6 @@ class AnalysisSettings(Settings):
     extremes: int = 5  # mentions in the top list, and in the bottom list
     plots: bool = elsewhere(True)
     page: bool = elsewhere(True)  # report.html
-    formats: tuple[str, ...] = elsewhere(("png",))  # of the plots
-    font_size: float = elsewhere(10.0)  # points, of the plots
-    column_width: float = elsewhere(0.0)  # inches, of the plots; 0: their own
     latex: bool = elsewhere(False)  # tables as LaTeX too
     verbose: bool = elsewhere(False)  # every table, in place of one screen
 
@@ -80,7 +78,3 @@ class AnalysisSettings(Settings):
         check_number("--resamples", self.resamples, 100, 1_000_000)  # fewer give no 95% interval
         check_number("--seed", self.seed, 0, LARGEST_SEED)
         check_number("--extremes", self.extremes, 1)
-        among("--formats", self.formats, PLOT_FORMATS)
-        check_number("--font-size", self.font_size, 4, 40)
-        if self.column_width:
-            check_number("--column-width", self.column_width, 2, 20)

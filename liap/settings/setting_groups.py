@@ -26,6 +26,7 @@ PUNCTUATION = ("keep", "drop")
 RANKINGS = ("signed", "absolute")
 TIES = ("random", "attention")
 EXECUTORS = ("local", "ray")
+FIGURE_FORMATS = ("png", "pdf", "svg")
 NO_PARSER = "none"
 TIE_BREAKS = 64
 LARGEST_SEED = 2**32 - 2  # LIME takes seeds below 2^32, and a comparison of two takes the next one
@@ -241,6 +242,27 @@ class ExecutorSettings(Settings):
         check_number("--workers", self.workers, 1)
         check_number("--cpus-per-worker", self.cpus_per_worker, 1)
         check_number("--gpus-per-worker", self.gpus_per_worker, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureSettings(Settings):
+    """The files of plots: formats, size of text, and the column of a paper that plots are drawn for."""
+
+    formats: tuple[str, ...] = elsewhere(("png",))
+    font_size: float = elsewhere(10.0)  # points, of the text that plots are designed with; small print is smaller
+    column_width: float = elsewhere(0.0)  # inches; 0: each plot has its own width
+
+    def check(self) -> None:
+        among("--formats", self.formats, FIGURE_FORMATS)
+        check_number("--font-size", self.font_size, 4, 40)
+        if self.column_width:
+            check_number("--column-width", self.column_width, 2, 20)
+
+    @property
+    def figure_flags(self) -> list[str]:
+        """The same for another script's command line."""
+        sizes = ["--font-size", str(self.font_size), "--column-width", str(self.column_width)]
+        return ["--formats", *self.formats, *sizes]
 
 
 def _check_pruning(pruning: str) -> None:

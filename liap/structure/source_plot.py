@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from liap.explainers import EXPLAINERS
 from liap.pruning.matched import CONTROLS
-from liap.reports.style import bare, looks, new_axes, save
+from liap.reports.style import add_legend, bare, looks, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 CAPTION = (
     "LFS of LIAP less that of its matched controls, by where trees and frames come from: gold, predicted, or gold trees of which a share of the arcs is moved to "
@@ -17,7 +20,7 @@ CAPTION = (
 )
 
 
-def plot_sources(summary: pd.DataFrame, path: Path) -> None:
+def plot_sources(summary: pd.DataFrame) -> Axes:
     """LIAP less each matched control by source of structure: a row of points per variant, bars are one standard deviation
     between recognisers."""
     part = summary[summary["control"].isin(CONTROLS)]
@@ -41,5 +44,5 @@ def plot_sources(summary: pd.DataFrame, path: Path) -> None:
     axes.set_yticks(places, labels)
     axes.invert_yaxis()
     axes.set_xlabel("LFS of LIAP less that of a control with masks of the same size")
-    axes.legend(title="less", loc="upper center", bbox_to_anchor=(0.4, -0.06), ncols=3, frameon=False)
-    save(bare(axes), path, CAPTION)
+    add_legend(axes, title="less", loc="upper center", bbox_to_anchor=(0.4, -0.06), ncols=3)
+    return bare(axes)

@@ -26,31 +26,30 @@ GAP = 0.35  # of a cell, between a grid and its means
 CAPTIONS = {
     "overlap": "Share of the entity tokens of the row's language whose word type the column's language has too, over all splits.",
     "correlation": "Overlap of entity words against zero-shot F1: a point for each pair of a fine-tuning and an evaluation language.",
-}  # by the file's name
+}  # by the file's name without its ending
 
 
 def caption_of(name: str) -> str:
     """What the picture of this name shows."""
-    stem = name.removesuffix(".png")
-    if stem in CAPTIONS:
-        return CAPTIONS[stem]
-    start = stem.removeprefix("zero_shot_").removesuffix("_sd")
-    what = "Standard deviation over seeds of F1" if stem.endswith("_sd") else "Mean F1 over seeds"
+    if name in CAPTIONS:
+        return CAPTIONS[name]
+    start = name.removeprefix("zero_shot_").removesuffix("_sd")
+    what = "Standard deviation over seeds of F1" if name.endswith("_sd") else "Mean F1 over seeds"
     return f"{what}, in points, of recognisers that started from {start}: fine-tuned on the row's language, evaluated on the column's, without ever having seen it."
 
 
 def figures(analysis: TransferAnalysis) -> dict[str, Figure]:
-    """File name -> figure."""
+    """File name without its ending -> figure."""
     shown: dict[str, Figure] = {}
     for name, grid in analysis.grids[OVERALL].items():
-        shown[f"zero_shot_{name}.png"] = plot_grid(grid).get_figure()
+        shown[f"zero_shot_{name}"] = plot_grid(grid).get_figure()
         if not np.isnan(grid.deviation).all():  # of a single seed there is none
-            shown[f"zero_shot_{name}_sd.png"] = plot_deviations(grid).get_figure()
+            shown[f"zero_shot_{name}_sd"] = plot_deviations(grid).get_figure()
     if analysis.overlaps:
-        shown["overlap.png"] = plot_overlap(analysis.overlaps[OVERALL]).get_figure()
+        shown["overlap"] = plot_overlap(analysis.overlaps[OVERALL]).get_figure()
         grid = analysis.grids[OVERALL].get(analysis.reference)
         if grid is not None and any(row.grid == analysis.reference for row in analysis.correlations):
-            shown["correlation.png"] = plot_correlation(grid, analysis.overlaps[OVERALL], analysis.correlations)
+            shown["correlation"] = plot_correlation(grid, analysis.overlaps[OVERALL], analysis.correlations)
     return shown
 
 
@@ -119,7 +118,7 @@ def _said(rows: Sequence[CorrelationRow], start: str, side: str) -> str:
 
 
 def _axes(size: int) -> Axes:
-    return new_axes(1.6 + CELL * size, 1.3 + CELL * size)
+    return new_axes(1.6 + CELL * size, 1.3 + CELL * size, wide=size > 12, square=True)
 
 
 def _cells(ax: Axes, values: Float[np.ndarray, "rows columns"], low: float, high: float, *, digits: int = 0) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from liap.errors import InputError
 from liap.files import check_folder
-from liap.settings import LARGEST_SEED, Settings, check_number, elsewhere
+from liap.settings import LARGEST_SEED, FigureSettings, check_number, elsewhere
 from liap.transfer.published_tables import RESULTS
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransferSettings(Settings):
+class TransferSettings(FigureSettings):
     """What is read, what is compared with what, and where tables, plots and the document are."""
 
     published: str = "data/nertransfer"

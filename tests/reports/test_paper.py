@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from liap import manifest
 from liap.errors import InputError
@@ -17,8 +19,8 @@ from liap.reports.display import Shown
 from liap.reports.latex import latex_table, latex_text, of_markdown
 from liap.reports.report import draw_all, titled_tables, write_latex
 from liap.reports.rows import read_rows
-from liap.reports.style import Look, drawn_for, save_plot
-from liap.settings import AnalysisSettings
+from liap.reports.style import add_legend, drawn_for, new_axes, save
+from liap.settings import AnalysisSettings, FigureSettings
 
 STARTS = {"png": b"\x89PNG\r\n", "pdf": b"%PDF-", "svg": b"<?xml"}
 
@@ -30,7 +32,8 @@ def analysis(results: Path) -> Analysis:
 
 def test_each_format_is_written_whole_and_the_same_twice(analysis: Analysis, tmp_path: Path) -> None:
     for folder in (tmp_path / "one", tmp_path / "two"):
-        save_plot(plots.plot_by_explainer(analysis), folder, "plot", ("png", "pdf", "svg"))
+        with drawn_for(FigureSettings(formats=("png", "pdf", "svg"))):
+            save(plots.plot_by_explainer(analysis), folder, "plot")
     for ending, start in STARTS.items():
         content = (tmp_path / "one" / f"plot.{ending}").read_bytes()
         assert content.startswith(start) and len(content) > 3000
@@ -39,10 +42,10 @@ def test_each_format_is_written_whole_and_the_same_twice(analysis: Analysis, tmp
 
 
 def test_a_column_has_its_width_and_its_size_of_text(analysis: Analysis, tmp_path: Path) -> None:
-    with drawn_for(Look(font_size=8.0, column_width=3.3)):
+    with drawn_for(FigureSettings(font_size=8.0, column_width=3.3)):
         for draw in (plots.plot_by_explainer, plots.plot_vs_sentence_length, plots.plot_curve, plots.plot_distribution):
             axes = draw(analysis)
-            save_plot(axes, tmp_path, "plot", ("png",))
+            save(axes, tmp_path, "plot")
             figure = axes.get_figure()
             figure.draw_without_rendering()  # saving measures in another resolution
             assert figure.get_figwidth() == 3.3
@@ -53,6 +56,45 @@ def test_a_column_has_its_width_and_its_size_of_text(analysis: Analysis, tmp_pat
                 assert box.x0 >= sides.x0 - 2 and box.x1 <= sides.x1 + 2, (draw.__name__, part)
             assert axes.get_window_extent().height > 0.3 * sides.height
     assert plots.plot_distribution(analysis).get_figure().get_figwidth() == 7.0  # outside, as designed
+
+
+@pytest.mark.parametrize(
+    ("designed", "column", "width"), [(12.0, 3.3, 6.6), (4.4, 3.3, 3.3), (12.0, 6.5, 6.5), (12.0, 0.0, 12.0)]
+)
+def test_panels_take_a_column_or_two(designed: float, column: float, width: float, tmp_path: Path) -> None:
+    figure = Figure(figsize=(designed, 4.0), layout="constrained")
+    figure.subplots(1, 2)
+    with drawn_for(FigureSettings(column_width=column)):
+        save(figure, tmp_path, "panels")
+    assert figure.get_figwidth() == pytest.approx(width)
+
+
+def test_a_figure_whose_texts_have_fixed_places_keeps_its_proportions(tmp_path: Path) -> None:
+    figure = Figure(figsize=(11.0, 4.0))
+    text = figure.text(0.1, 0.5, "word", fontsize=10)
+    with drawn_for(FigureSettings(font_size=8.0, column_width=3.3)):
+        save(figure, tmp_path, "sentence")
+    assert tuple(figure.get_size_inches()) == pytest.approx((6.6, 2.4)) and text.get_size() == pytest.approx(6.0)
+
+
+def test_a_legend_that_is_designed_beside_the_axes_goes_above_those_of_a_column(tmp_path: Path) -> None:
+    def drawn() -> Axes:
+        axes = new_axes(8.0, 5.0)
+        for number in range(6):
+            axes.plot([0, 0.8], [0, number], label=f"explainer number {number}")
+        add_legend(axes, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        save(axes, tmp_path, "plot")
+        axes.get_figure().draw_without_rendering()
+        return axes
+
+    aside = drawn()
+    assert aside.get_legend().get_window_extent().x0 > aside.get_window_extent().x1
+    with drawn_for(FigureSettings(font_size=8.0, column_width=3.3)):
+        above = drawn()
+    legend, whole = above.get_legend().get_window_extent(), above.get_figure().bbox
+    assert legend.y0 > above.get_window_extent().y1 - 1
+    assert legend.x0 >= 0 and legend.x1 <= whole.width and legend.y1 <= whole.height + 1
+    assert {label.get_size() for label in above.get_xticklabels()} == {8.0}
 
 
 def test_each_picture_has_its_caption_beside_it(analysis: Analysis, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from liap.records import Frame, Mention, Parse
 from liap.reports.pictures import WORDS_PER_ROW, draw, title
-from liap.reports.style import save_figure
+from liap.reports.style import save
 from liap.reports.word_panels import Example, MethodScores, labels
 
 NAN = float("nan")
@@ -58,7 +58,7 @@ def test_axes_are_labelled_by_words_and_the_picture_is_written(count, tmp_path):
         "removed by pruning",
     ]
     assert all([tick.get_text() for tick in axes.get_yticklabels()] == ["word0"] for axes in maps)
-    save_figure(draw(example(words)), tmp_path / "example_1.png")
+    save(draw(example(words)), tmp_path, "example_1")
     assert (tmp_path / "example_1.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -127,7 +127,7 @@ def test_a_picture_of_any_sentence_can_be_saved():
 )
 def test_no_text_overlaps_another(one, tmp_path):
     figure = draw(one)
-    save_figure(figure, tmp_path / "example_1.png")
+    save(figure, tmp_path, "example_1")
     renderer = FigureCanvasAgg(figure).get_renderer()
     texts = list(figure.texts)
     for axes in figure.axes:
@@ -146,7 +146,7 @@ def test_no_text_overlaps_another(one, tmp_path):
     ["<b>", "$x$", "$", "\\frac{", "_^", "=cmd()", "ａ" * 40, "👩‍👩‍👧", "\u202eabc", "\x00", "", "a" + "\u0301" * 99],
 )
 def test_hostile_words_are_drawn_as_they_are(word, tmp_path):
-    save_figure(draw(example((word, "b", word))), tmp_path / "example_1.png")
+    save(draw(example((word, "b", word))), tmp_path, "example_1")
     assert len(labels((word,))[0]) <= 2 * 14
 
 

@@ -95,8 +95,8 @@ def test_any_word_as_a_type_or_variant(word: str, tmp_path: Path, score_row: Cal
     ]
     write_scores(tmp_path, rows)
     one = analyse(read_rows(tmp_path), settings=AnalysisSettings(explainer=word, resamples=100))
-    save(plots.plot_boxplot_by_entity(one), tmp_path / "box.png")
-    save(plots.plot_by_explainer(one), tmp_path / "all.png")
+    save(plots.plot_boxplot_by_entity(one), tmp_path, "box")
+    save(plots.plot_by_explainer(one), tmp_path, "all")
     assert (tmp_path / "box.png").read_bytes().startswith(PNG)
 
 
@@ -187,7 +187,7 @@ def test_heat_maps_of_any_size_and_degenerate_ratios(layers: int, heads: int, tm
     rows = structure_file(tmp_path, layers, heads)
     rows.loc[0, ["ratio", "low"]] = 0.0
     rows.loc[len(rows) - 1, ["ratio", "low", "high"]] = np.nan
-    save(heat_map.draw_structure(rows), tmp_path / "map.png")
+    save(heat_map.draw_structure(rows), tmp_path, "map")
     assert (tmp_path / "map.png").read_bytes().startswith(PNG)
 
 

@@ -7,6 +7,7 @@ from scipy import stats
 
 from liap.errors import InputError
 from liap.reports import recogniser_seeds as seeds
+from liap.reports.style import save
 
 SIGNS = {"syntactic": (1, 1, 1), "core": (1, -1, 1)}  # LIAP less each control, by seed
 
@@ -54,8 +55,8 @@ def test_tables_and_picture_are_made_from_the_files(folders, tmp_path):
     assert len(lines) == 2 + len(SIGNS)
     assert "LIAP, syntactic" in lines[2] and "| above | above |" in lines[2] and "| no | no |" in lines[3]
     assert "attention" in seeds.explainer_table(tmp_path) and "control" not in seeds.explainer_table(tmp_path)
-    seeds.plot(tables, seeds.declared_in(tmp_path), tmp_path / seeds.PLOT)
-    assert (tmp_path / seeds.PLOT).stat().st_size > 5000
+    (picture,) = save(seeds.plot(tables, seeds.declared_in(tmp_path)), tmp_path, seeds.PLOT)
+    assert (tmp_path / picture).stat().st_size > 5000
 
 
 def test_runs_without_controls_are_refused(tmp_path, score_row, write_scores):

@@ -7,6 +7,7 @@ import pytest
 from liap.evaluation import evaluate
 from liap.linguistics.annotation import Item
 from liap.records import Parse, Sentence
+from liap.reports.style import save
 from liap.settings import MethodSettings
 from liap.structure import gold
 from liap.structure.source_plot import plot_sources
@@ -78,5 +79,5 @@ def test_the_summary_counts_recognisers_and_their_spread():
 def test_the_answer_follows_from_the_verdicts(verdict, said, tmp_path):
     lines = pd.DataFrame([line(source, "matched_window", -0.1, verdict) for source in ("gold", "predicted")])
     assert said in gold.answer(gold.summarise(lines))
-    plot_sources(gold.summarise(lines), tmp_path / "picture.png")
+    save(plot_sources(gold.summarise(lines)), tmp_path, "picture")
     assert (tmp_path / "picture.png").stat().st_size > 5000

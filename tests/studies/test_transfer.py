@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from liap import manifest
 from liap.transfer.grid_scores import header_of, lines_of_scores
 from tests.transfer.conftest import LANGUAGES, study
 
@@ -55,6 +56,19 @@ def test_every_table_is_written(script, folders):
     monolingual = (results / "monolingual.tex").read_text()
     assert r"base & 80.0 (1.0) & 90.0 (1.0) & 70.0 (1.0) \\" in monolingual and r"\toprule" in monolingual
     assert "in place of base" in out
+
+
+def test_plots_for_a_paper_have_its_formats_and_its_width(script, folders):
+    paper = ["--formats", "pdf", "svg", "--font-size", 7, "--column-width", 3.5]
+    status, out, err = script("studies/transfer.py", *flags(folders, *paper))
+    assert status == 0, err
+    results = folders / "results"
+    assert not list(results.glob("*.png")) and "overlap.pdf, overlap.svg" in out
+    for name in ("zero_shot_base", "zero_shot_aa_sd", "overlap"):
+        assert re.search(rb"/MediaBox \[ ?0 0 252 ", (results / f"{name}.pdf").read_bytes())  # points: 72 per inch
+        assert re.search(r'<svg [^>]*\bwidth="252pt"', (results / f"{name}.svg").read_text(encoding="utf-8"))
+        assert (results / f"{name}.txt").read_text(encoding="utf-8").count("\n") == 1  # its caption
+        assert {f"{name}.{ending}" for ending in ("pdf", "svg", "txt")} <= manifest.recorded(results)
 
 
 def test_every_column_has_its_definition(script, folders, request):
