@@ -8,9 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
+from liap.explainers.explainer import SHAPES
 from liap.neurons.neuron_measures import LEAST, MOST, RANDOM, Measured
 from liap.neurons.neuron_overlap import expected_overlap
-from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, bare, new_axes
+from liap.reports.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    YELLOW,
+    bare,
+    in_columns,
+    legend_columns,
+    new_axes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +37,7 @@ RANKER_COLOURS = {
 }  # fmt: skip
 TYPE_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, YELLOW)
 MOST_NUMBERS = 64  # columns of a map whose cells hold a number
+LEGEND_LINE = 0.16  # inches of a line of a legend
 
 
 def heat_map(
@@ -36,7 +52,9 @@ def heat_map(
 ) -> Axes:
     """A map around 0, red above and blue below; `texts` are written in the cells."""
     cell = 0.45 if texts is not None and len(columns) < 20 else 0.26
-    axes = new_axes(max(4.5, cell * len(columns) + 2.2), max(2.6, 0.34 * len(rows) + 1.1))
+    axes = new_axes(
+        max(4.5, cell * len(columns) + 2.2), max(2.6, 0.34 * len(rows) + 1.1), wide=len(columns) > len(rows)
+    )
     limit = limit or float(np.nanquantile(np.abs(table), 0.99)) or 1.0
     image = axes.imshow(table, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
     axes.set_facecolor("#BFBFBF")  # shows where there is no value
@@ -114,19 +132,29 @@ def plot_label(models: Sequence[Measured], label: int, fills: Sequence[str]) -> 
     """One label's chart: the recall of every label as this one's neurons go, and its own F1 beside the controls, for each fill."""
     from matplotlib.figure import Figure
 
-    name = models[0].readout.labels[label]
-    figure = Figure(figsize=(5.5 * (1 + len(fills)), 4.4), layout="constrained")
+    names = models[0].readout.labels
+    width = 5.5 * (1 + len(fills))
+    figure = Figure(figsize=(width, 4.4), layout="constrained")
     first, *rest = (bare(axis) for axis in figure.subplots(1, 1 + len(fills), sharey=False))
     _recalls(first, models, label, fills[0])
     first.set_title(f"recall of every label, set to {fills[0]}", fontsize=9)
-    for number, (axes, fill) in enumerate(zip(rest, fills, strict=True)):
+    for axes, fill in zip(rest, fills, strict=True):
         _controls(axes, models, label, fill)
-        axes.set_title(f"F1 of {name}, set to {fill}", fontsize=9)
-        if number == 0:
-            axes.legend(frameon=False, fontsize=7)
+        axes.set_title(f"F1 of {names[label]}, set to {fill}", fontsize=9)
+    panel = in_columns(width) / (1 + len(fills))
+    lines = [_legend_below(first, "left", panel), _legend_below(rest[0], "right", panel * len(fills))]
+    figure.set_figheight(figure.get_figheight() + LEGEND_LINE * max(lines))
     seeds = f"mean of {len(models)} seeds" if len(models) > 1 else "one seed"
-    figure.suptitle(f"Neurons of {name} removed: {models[0].name}, {seeds}", fontsize=11)
+    figure.suptitle(f"Neurons of {names[label]} removed: {models[0].name}, {seeds}", fontsize=11)
     return first
+
+
+def _legend_below(axes: Axes, place: str, width: float) -> int:
+    """The legend of a panel below all panels, in so many inches; its lines."""
+    handles, labels = axes.get_legend_handles_labels()
+    columns = min(legend_columns(labels, width), 5)
+    axes.figure.legend(handles, labels, loc=f"outside lower {place}", ncols=columns, frameon=False, fontsize=7)
+    return -(-len(labels) // columns)
 
 
 def _recalls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> None:
@@ -134,13 +162,13 @@ def _recalls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> N
     kinds = list(dict.fromkeys(name[2:] for name in names if name[1:2] == "-"))
     curves = np.mean([one.curve(fill, "sensitivity", MOST, label).scores.recall for one in models], axis=0)
     for other, name in enumerate(names):
-        colour = TYPE_COLOURS[kinds.index(name[2:]) % len(TYPE_COLOURS)] if name[1:2] == "-" else BLACK
+        again, place = divmod(kinds.index(name[2:]), len(TYPE_COLOURS)) if name[1:2] == "-" else (0, 0)
         axes.plot(
-            steps, curves[:, other], color=colour, linestyle="--" if name.startswith("I-") else "-",
-            linewidth=3.2 if other == label else 1.1, label=name, alpha=1 if other == label else 0.8,
+            steps, curves[:, other], color=TYPE_COLOURS[place] if name[1:2] == "-" else BLACK,
+            linestyle="--" if name.startswith("I-") else "-", marker=("", *SHAPES)[again % (1 + len(SHAPES))],
+            markersize=4, markevery=max(1, len(steps) // 8), linewidth=3.2 if other == label else 1.2, label=name,
         )  # fmt: skip
     axes.set(xlabel=f"removed neurons, those of {names[label]} first", ylabel="recall", ylim=(-0.02, 1.02))
-    axes.legend(frameon=False, fontsize=7, ncols=2, loc="lower left")
 
 
 def _controls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> None:
@@ -176,7 +204,7 @@ def plot_rankers(models: Sequence[Measured], fill: str) -> Figure:
     from matplotlib.figure import Figure
 
     first = models[0]
-    figure = Figure(figsize=(10.0, 4.0), layout="constrained")
+    figure = Figure(figsize=(10.0, 4.4), layout="constrained")
     away, kept = (bare(axis) for axis in figure.subplots(1, 2, sharey=True))
     steps = np.array(first.steps)
     for ranker in (*first.orders, RANDOM):
@@ -192,7 +220,7 @@ def plot_rankers(models: Sequence[Measured], fill: str) -> Figure:
         xlabel="removed neurons, most important first", ylabel="F1 of the label, of its full F1", ylim=(-0.02, 1.08)
     )
     kept.set(xlabel="kept neurons, most important ones")
-    away.legend(frameon=False, fontsize=8)
+    figure.legend(*away.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)
     seeds = f"{len(models)} seeds" if len(models) > 1 else "one seed"
     figure.suptitle(
         f"{first.name}: mean of {len(first.readout.labels)} labels, {seeds}; removed neurons set to {fill}", fontsize=10
