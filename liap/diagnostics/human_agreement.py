@@ -2,6 +2,9 @@
 
 In: instances with marked words, and word scores. Out: mean average precision, in [0, 1], higher is better.
 
+Words are marked as the reasons for the gold class, so the scores are those for the gold class, also where the models find another, as in the published
+code. Where scores are of the reference class alone, an instance of which that is not the gold class has no value.
+
 The average precision of an instance is the mean, over the marked words, of the precision at their rank, as scikit-learn computes it for scores
 without ties. Ties are broken at random, `TIE_BREAKS` times, and averaged: an explanation that scores all words alike is worth what a random one is.
 """
@@ -37,11 +40,20 @@ def human_agreement(
 
 
 def _of(instance: Instance, answer: Answer, method: str) -> float:
-    scores = answer.scored(method, instance.reference)
+    scores = _for_gold(instance, answer, method)
     context = np.flatnonzero(instance.context)
     if scores is None or not instance.evidence or not len(context):
         return float("nan")
     return average_precision(scores[context], np.isin(context, instance.evidence))
+
+
+def _for_gold(instance: Instance, answer: Answer, method: str) -> Float[np.ndarray, " words"] | None:
+    """The scores for the gold class (the reference class where there is no gold); None where they are of another."""
+    wanted = instance.reference if instance.gold < 0 else instance.gold
+    scores = answer.scores.get(method)
+    if scores is None or (len(scores) == 1 and wanted != instance.reference):
+        return None
+    return answer.scored(method, wanted)
 
 
 def average_precision(scores: Float[np.ndarray, " words"], marked: np.ndarray) -> float:

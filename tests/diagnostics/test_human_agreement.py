@@ -44,3 +44,25 @@ def test_instances_that_nobody_marked_do_not_count():
 def test_a_method_without_scores_is_undefined():
     value = human_agreement([instance(0, evidence=(1,))], [[answer([np.zeros(6)])]], "other", resamples(1).weights)
     assert np.isnan(value.mean) and value.reason
+
+
+def test_scores_are_those_for_the_gold_class():
+    """People marked reasons for the gold class, 1; the models find class 0, whose scores rank these words last."""
+    scores = np.array([[9.0, 5.0, 4.0, 3.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 7.0, 0.0]])
+    wrong = instance(0, evidence=(4,), gold=1, reference=0)
+    value = human_agreement([wrong], [[answer(scores)]], "method", resamples(1).weights)
+    assert (value.mean, value.n) == (1.0, 1)
+
+
+def test_scores_of_another_class_than_gold_do_not_count():
+    """A method that explains the reference class alone has none for gold."""
+    scores = [np.arange(6.0)]
+    wrong, right = instance(0, evidence=(4,), gold=1, reference=0), instance(1, evidence=(0,), gold=0, reference=0)
+    value = human_agreement([wrong, right], [[answer(scores)] * 2], "method", resamples(2).weights)
+    assert value.n == 1 and value.mean == pytest.approx(1 / 5)
+
+
+def test_without_gold_the_reference_class_counts():
+    scores = np.array([[0.0, 0.0, 0.0, 0.0, 7.0, 0.0], [9.0, 5.0, 4.0, 3.0, 0.0, 0.0]])
+    value = human_agreement([instance(0, evidence=(4,), gold=-1)], [[answer(scores)]], "method", resamples(1).weights)
+    assert value.mean == 1.0
