@@ -7,8 +7,8 @@
     python studies/transfer_train.py --engine ray --workers 4 --gpus-per-worker 1
 
 Each starting point is name=model, where the model is a folder or a name on the hub. Each language is a folder of --corpora. Every finished
-model has a folder under cells/ in the results folder; after Ctrl-C or a crash the same command goes on with the others, and further
---seeds and --starts can be added. A model that fails is reported, the others go on, and the script ends with status 1.
+model has a folder under cells/ in the results folder; after Ctrl-C or a crash the same command goes on with the others. Further seeds
+and starting points can be added to --seeds and --starts: the table has the models that the command names. A model that fails is reported, the others go on, and the script ends with status 1.
 
     python studies/transfer.py --runs results/transfer_runs/results.csv --reference minilm
 
@@ -63,7 +63,9 @@ def main() -> None:
         with open_executor(settings, worker) as executor:
             failed = train(executor, worker, tasks, cells, weights)
         there = transfer_runs.join_cells(Path(settings.results), cells, worker.types)
-        print(f"{Path(settings.results) / transfer_runs.TABLE}: {there} of {len(cells)} models")
+        further = transfer_runs.finished_cells(Path(settings.results)) - there
+        left_out = f"; {further} more in its folder are not of this grid, and not in the table" if further else ""
+        print(f"{Path(settings.results) / transfer_runs.TABLE}: {there} of {len(cells)} models{left_out}")
     finally:
         lock.release()
     if failed:

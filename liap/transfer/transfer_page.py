@@ -74,11 +74,12 @@ def blocks(analysis: TransferAnalysis) -> dict[str, str]:
 def setting(analysis: TransferAnalysis) -> str:
     scores = analysis.scores
     runs = {(one.starting_point, one.finetune_language, one.seed) for one in scores}
-    seeds = sorted({one.seed for one in scores})
+    seeds = sorted(set(Counter(run[:2] for run in runs).values()))
+    counts = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     tested = sum(one.split == TEST for one in scores)
     return (
         f"{len(runs)} runs, {tested} scores on test splits; starting points {_listed(starting_points_of(scores))}; languages "
-        f"{_listed(languages_of(scores))}; {len(seeds)} seeds for each starting point and fine-tuning language. F1 is in points, from 0 to 100."
+        f"{_listed(languages_of(scores))}; {counts} seeds for each starting point and fine-tuning language. F1 is in points, from 0 to 100."
     )
 
 

@@ -167,6 +167,11 @@ def join_cells(results: Path, cells: Sequence[GridCell], types: Sequence[str]) -
     return len(there)
 
 
+def finished_cells(results: Path) -> int:
+    """How many finished cells the folder has, of any grid."""
+    return sum(1 for _ in (results / "cells").glob(f"*/*/*/{RECORD}"))
+
+
 def train_cell(worker: TrainingWorker, cell: GridCell) -> CellOutcome:
     """The task: fine-tune one model and score it on every language. What goes wrong in it is part of the outcome."""
     began = time.perf_counter()

@@ -49,6 +49,9 @@ def test_a_grid_goes_on_where_it_stopped(script, flags, tmp_path):
     assert table.startswith(first)  # the model that was made again is the same
     scores = read_scores(tmp_path / "results" / "results.csv")
     assert len(scores) == 4 * 4 and {one.seed for one in scores} == {0, 1}
+    status, out, err = script(SCRIPT, *flags, "--seeds", 1)
+    assert status == 0 and "2 of 2 models; 2 more in its folder are not of this grid, and not in the table" in out, err
+    assert {one.seed for one in read_scores(tmp_path / "results" / "results.csv")} == {1}
     status, _, err = script(SCRIPT, *flags, "--seeds", 0, "--epochs", 2)
     assert status == 2 and "was made with another epochs" in err and err.count("\n") == 1
 

@@ -65,7 +65,10 @@ def test_p_values_are_never_zero():
 
 def test_blocks_without_published_tables_are_empty_tables(scores):
     found = blocks(analysis_of(scores))
-    assert "12 runs" in found["setting"] and found["unlike"].startswith("No two published tables")
+    assert "12 runs" in found["setting"] and "; 2 seeds for each" in found["setting"]
+    fewer = [one for one in scores if (one.starting_point, one.finetune_language, one.seed) != ("other", "aa", 1)]
+    assert "; 1 to 2 seeds for each" in blocks(analysis_of(fewer))["setting"]  # a model failed
+    assert found["unlike"].startswith("No two published tables")
     assert "| aa | 15.0 | 40.0 | 13.0 | 38.0 |" in found["means"]
 
 
