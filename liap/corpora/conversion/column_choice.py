@@ -108,5 +108,7 @@ def _line(path: Path, number: int, found: dict[str, str]) -> tuple[str, str]:
     try:
         parse_tag(found["tag"])
     except InputError as error:
-        raise InputError(f"{path}:{number}: {error}; is it the column that --columns names?") from None
+        raise InputError(
+            f"{path}:{number}: {error}; is it the column that --columns names? A header line must go"
+        ) from None
     return found["word"], found["tag"]
