@@ -26,10 +26,7 @@ RANKERS = ("attribution", "probeless", "probe", "gaussian")  # ways to rank neur
 PROBE_WORDS = 2000  # words of the ranking sentences from which probes and Gaussian models learn
 GAUSSIAN_MOST = 10  # neurons that the Gaussian model chooses one after the other; the rest by what each adds alone
 TOP = 10  # neurons that a probe sees of each ranking
-FILLS = (
-    "mean",
-    "zero",
-)  # what a removed neuron is set to: its mean over the words' pieces, or zero; the picture shows the first
+FILLS = ("mean", "zero")  # of removed neurons: mean over words' pieces, zero, mean_of_all_pieces (special tokens too)
 DRAWS = 20  # random sets of neurons, for each site and share
 RESAMPLES = 2000  # bootstrap resamples of the documents
 PRECISION = "fp32"  # of the forward pass: fp32, bf16, bf16-weights (docs/precision.md)

@@ -13,6 +13,8 @@ from liap.neurons.neuron_settings import RANKING_SPLITS
 from liap.settings import LARGEST_SEED, PRECISIONS, FigureSettings, among, check_number, elsewhere, refuse_repeats
 
 ENCODER_SITES = ("hidden", "feed_forward")
+ALL_PIECES = "mean_of_all_pieces"
+ENCODER_FILLS = (*FILLS, ALL_PIECES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class EncoderNeuronSettings(FigureSettings):
         refuse_repeats("--rankers", self.rankers)
         if ATTRIBUTION not in self.rankers:
             raise InputError(f"--rankers lacks {ATTRIBUTION}, whose least important neurons are a control; add it")
-        among("--fills", self.fills, FILLS)
+        among("--fills", self.fills, ENCODER_FILLS)
         refuse_repeats("--fills", self.fills)
         among("--precision", (self.precision,), PRECISIONS)
         if not self.shares:

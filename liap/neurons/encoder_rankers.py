@@ -33,8 +33,8 @@ class SiteSums:
 
     attributions: Float[np.ndarray, "types sides width"]  # sides: words of the type, other words
     activations: Float[np.ndarray, "kinds width"]  # by type of the word; the last row is that of words without one
-    pieces: Float[np.ndarray, " width"]
-    count: int = 0  # of the words' pieces
+    pieces: Float[np.ndarray, "sets width"]  # sets: the words' pieces, all pieces
+    counts: Float[np.ndarray, " sets"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,9 +42,8 @@ class SiteScores:
     """What is known of one site's neurons."""
 
     scores: Mapping[str, Float[np.ndarray, "types width"]]  # by ranker
-    mean: Float[
-        np.ndarray, " width"
-    ]  # activation over the words' pieces; special tokens, at which a few neurons are huge, are left out
+    mean: Float[np.ndarray, " width"]  # over the words' pieces, without special tokens, at which a few neurons are huge
+    mean_of_all_pieces: Float[np.ndarray, " width"]  # with them
 
 
 def rank_sites(
@@ -86,13 +85,16 @@ def _add_activations(
         table = values.detach().float().cpu()
         if site not in sums:
             width = table.shape[2]
-            sums[site] = SiteSums(np.zeros((types, 2, width)), np.zeros((types + 1, width)), np.zeros(width))
+            sums[site] = SiteSums(
+                np.zeros((types, 2, width)), np.zeros((types + 1, width)), np.zeros((2, width)), np.zeros(2)
+            )
         own = sums[site]
         first = table[batch.rows, batch.places].double().numpy()
         for kind in range(types + 1):
             own.activations[kind] += first[kinds == kind].sum(axis=0)
-        own.pieces += table[batch.of_words].double().sum(dim=0).numpy()
-        own.count += int(batch.of_words.sum())
+        for place, chosen in enumerate((batch.of_words, batch.inside)):
+            own.pieces[place] += table[chosen].double().sum(dim=0).numpy()
+            own.counts[place] += int(chosen.sum())
 
 
 def _scores(sums: SiteSums, counts: Float[np.ndarray, " kinds"]) -> SiteScores:
@@ -101,4 +103,4 @@ def _scores(sums: SiteSums, counts: Float[np.ndarray, " kinds"]) -> SiteScores:
     with np.errstate(invalid="ignore", divide="ignore"):
         attribution = sums.attributions[:, 0] / own - sums.attributions[:, 1] / others
         probeless = np.abs(sums.activations[:-1] / own - rest / others)
-    return SiteScores({ATTRIBUTION: attribution, PROBELESS: probeless}, sums.pieces / sums.count)
+    return SiteScores({ATTRIBUTION: attribution, PROBELESS: probeless}, *(sums.pieces / sums.counts[:, None]))

@@ -93,7 +93,8 @@ class EncoderRemoval:
 
 def removing(neurons: Int[np.ndarray, " removed"], fill: Float[np.ndarray, " width"]) -> Callable[[Tensor], Tensor]:
     """A change that sets neurons to their fill at every piece."""
-    columns, values = torch.from_numpy(np.ascontiguousarray(neurons)), torch.from_numpy(fill[neurons]).float()
+    neurons = neurons.copy()  # a view of one neuron in reverse counts as contiguous, and PyTorch refuses it
+    columns, values = torch.from_numpy(neurons), torch.from_numpy(fill[neurons]).float()
 
     def change(activations: Tensor) -> Tensor:
         changed = activations.clone()

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from liap.neurons.encoder_words import NO_TYPE, EncodedBatch, Site, kept_in, logits_of, types_of_tagger
 from liap.neurons.neuron_words import NeuronWords
-from liap.neurons.rankers import fit_probe, greedy_gaussian
+from liap.neurons.rankers import fit_probe, greedy_gaussian, without_absent
 from liap.taggers.transformer import TransformerTagger
 
 PROBE, GAUSSIAN = "probe", "gaussian"
@@ -89,8 +89,10 @@ def learned_scores(
     """The scores of those of both that are among `rankers`; the Gaussian model chooses `gaussian_most` neurons one after the other, and the rest by what each adds alone."""
     scores = {}
     if PROBE in rankers:
-        scores[PROBE] = np.abs(fit_probe(words.neurons, words.gold, types + 1).weight[:types])
+        scores[PROBE] = without_absent(
+            np.abs(fit_probe(words.neurons, words.gold, types + 1).weight[:types]), words.gold
+        )
     if GAUSSIAN in rankers:
         turns = [greedy_gaussian(words.neurons, words.gold == kind, gaussian_most) for kind in range(types)]
-        scores[GAUSSIAN] = -np.argsort(np.stack(turns), axis=1).astype(float)
+        scores[GAUSSIAN] = without_absent(-np.argsort(np.stack(turns), axis=1).astype(float), words.gold)
     return scores

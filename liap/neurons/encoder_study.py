@@ -17,7 +17,7 @@ from tqdm import tqdm
 from liap import corpora
 from liap.corpora import digest_of_sentences
 from liap.errors import InputError
-from liap.neurons.encoder_neuron_settings import EncoderNeuronSettings
+from liap.neurons.encoder_neuron_settings import ALL_PIECES, EncoderNeuronSettings
 from liap.neurons.encoder_rankers import ATTRIBUTION, SiteScores, rank_sites
 from liap.neurons.encoder_removal import EncoderRemoval, recalls
 from liap.neurons.encoder_rows import EncoderFacts, EncoderImportanceRow, EncoderProbeRow, LayerRow
@@ -99,8 +99,8 @@ def _learned(
         new = learned_scores(sample, len(types), settings.rankers, gaussian_most=settings.gaussian_most)
         scores = {**ranked[site].scores, **new}
         ranked[site] = replace(ranked[site], scores={name: scores[name] for name in settings.rankers})
-        orders = {name: order_of(scores[name]) for name in settings.rankers}
-        for one in probe_accuracies(sample, tested, orders, len(types) + 1, settings.top, generator):
+        own = {name: scores[name] for name in settings.rankers}
+        for one in probe_accuracies(sample, tested, own, len(types) + 1, settings.top, generator):
             yield EncoderProbeRow(
                 site.kind, site.layer, one.neurons, one.count, one.accuracy, one.control, one.selectivity, one.majority
             )
@@ -136,7 +136,7 @@ def site_rows(
 ) -> Iterator[LayerRow]:
     """The lines of one site; every fill removes the same random neurons."""
     before = removal.said(site, np.arange(0), scores.mean)
-    fills = {"mean": scores.mean, "zero": np.zeros(len(scores.mean))}
+    fills = {"mean": scores.mean, "zero": np.zeros(len(scores.mean)), ALL_PIECES: scores.mean_of_all_pieces}
     for fill in settings.fills:
         yield from _filled_rows(removal, site, scores, types, (before, fill, fills[fill]), settings)
 
@@ -153,7 +153,6 @@ def _filled_rows(
     before, fill, values = filled
     width = len(values)
     generator = np.random.default_rng((settings.seed, site.layer, len(site.kind)))
-    orders = {ranker: order_of(table) for ranker, table in scores.scores.items()}
     for share in settings.shares:
         removed = max(1, round(share * width))
         drawn = [
@@ -161,10 +160,13 @@ def _filled_rows(
             for _ in range(settings.draws)
         ]
         chance = recalls(removal.gold, before, len(types)) - np.stack(drawn)
-        for ranker, order in orders.items():
+        for ranker, scored in scores.scores.items():
+            order, known = order_of(scored), ~np.isnan(scored).all(axis=1)
             ways = (("most", order), ("least", order[:, ::-1])) if ranker == ATTRIBUTION else (("most", order),)
             for way, chosen in ways:
-                answers = before, [removal.said(site, row[:removed], values) for row in chosen]
+                said = [removal.said(site, row[:removed], values) if own else None
+                        for row, own in zip(chosen, known, strict=True)]  # fmt: skip
+                answers = before, said
                 about = ranker, way, fill, share, removed, width
                 yield from _rows(removal, site, types, answers, chance, about, settings.resamples)
 
@@ -173,7 +175,7 @@ def _rows(
     removal: EncoderRemoval,
     site: Site,
     types: Sequence[str],
-    answers: tuple[np.ndarray, Sequence[np.ndarray]],
+    answers: tuple[np.ndarray, Sequence[np.ndarray | None]],  # None: of a type without a ranking
     chance: Float[np.ndarray, "draws types"],
     about: tuple[str, str, str, float, int, int],
     resamples: int,
@@ -183,11 +185,15 @@ def _rows(
     gold = removal.gold
     document = np.unique(removal.document, return_inverse=True)[1]
     weights = document_weights(int(document.max()) + 1, resamples, np.random.default_rng(13))
-    table = np.stack([recalls(gold, answer, len(types)) for answer in said])  # removed for, of
+    unknown = np.full(len(types), NAN)
+    table = np.stack([unknown if one is None else recalls(gold, one, len(types)) for one in said])  # removed for, of
     first = recalls(gold, before, len(types))
     for kind, name in enumerate(types):
-        low, high, documents = _interval(gold == kind, before == kind, said[kind] == kind, document, weights)
-        rest = [other for other in range(len(types)) if other != kind]
+        after = said[kind]
+        right = before == kind if after is None else after == kind
+        low, high, documents = _interval(gold == kind, before == kind, right, document, weights)
+        low, high = (NAN, NAN) if after is None else (low, high)
+        rest = [other for other in range(len(types)) if other != kind and said[other] is not None]
         others = first[kind] - float(table[rest, kind].mean()) if rest else NAN
         ends = np.quantile(chance[:, kind], [0.025, 0.975]).tolist()
         yield LayerRow(

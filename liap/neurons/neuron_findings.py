@@ -16,7 +16,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from liap.neurons.neuron_measures import MOST, RANDOM, Curve, Measured
-from liap.neurons.neuron_overlap import expected_overlap, overlaps, pairing_p
+from liap.neurons.neuron_overlap import expected_overlap, overlaps_of, pairing_p
 from liap.neurons.sensitivity import correlations, cosines
 
 NAN = float("nan")
@@ -71,7 +71,9 @@ def finding(
     else:
         side = 1 if published == POSITIVE else -1
         agrees = "yes" if min(side * low, side * high) > 0 else "no" if max(side * low, side * high) < 0 else "unclear"
-    beyond = NONE if math.isnan(chance_low) else "no" if chance_low <= mean <= chance_high else "yes"
+    beyond = (
+        NONE if math.isnan(chance_low) or math.isnan(mean) else "no" if chance_low <= mean <= chance_high else "yes"
+    )
     shown = f"{published:g}" if isinstance(published, float) else published
     return FindingRow(
         said,
@@ -82,7 +84,7 @@ def finding(
         high,
         one_low,
         one_high,
-        len(values),
+        int(np.isfinite(values).sum()),
         middle,
         chance_low,
         chance_high,
@@ -112,7 +114,13 @@ def types_of(labels: Sequence[str]) -> list[str]:
 def mean_of(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> Statistic:
     """The mean over pairs of labels of a table's entries."""
     places = tuple(np.array([[labels.index(one) for one in pair] for pair in pairs]).T)
-    return lambda table: float(np.nanmean(table[places]))
+    return lambda table: mean_of_known(table[places])
+
+
+def mean_of_known(values: Sequence[float] | np.ndarray) -> float:
+    """The mean without NaN; NaN where there is nothing else."""
+    array = np.asarray(values, dtype=float)
+    return float(array[~np.isnan(array)].mean()) if not np.isnan(array).all() else NAN
 
 
 def permuted(
@@ -189,7 +197,7 @@ def _overlap_findings(
     models: Sequence[Measured], labels: Sequence[str], top: int, draws: int, generator: np.random.Generator
 ) -> Iterator[FindingRow]:
     types, neurons = types_of(labels), models[0].readout.weight.shape[1]
-    tables = [overlaps(one.orders["sensitivity"], top) for one in models]
+    tables = [overlaps_of(one.scores["sensitivity"], top) for one in models]
     drawn = generator.hypergeometric(top, neurons - top, top, size=(draws, len(models))).mean(axis=1)
     ends = [float(end) for end in np.quantile(drawn, [0.025, 0.975])]
     for kind in types:
@@ -199,10 +207,12 @@ def _overlap_findings(
             f"B-{kind} and I-{kind} share top neurons", f"shared of the top {top}", published,
             [float(table[places]) for table in tables], (expected_overlap(neurons, top), ends[0], ends[1]),
         )  # fmt: skip
-    begins, insides = ([labels.index(f"{prefix}-{kind}") for kind in types] for prefix in "BI")
-    if len(types) > 1:
+    places = [(labels.index(f"B-{kind}"), labels.index(f"I-{kind}")) for kind in types]
+    known = [place for place in places if all(np.isfinite(table[place]) for table in tables)]
+    if len(known) > 1:
+        begins, insides = zip(*known, strict=True)
         squares = np.stack([table[np.ix_(begins, insides)] for table in tables]).astype(float)
-        diagonal = np.eye(len(types), dtype=bool)
+        diagonal = np.eye(len(known), dtype=bool)
         _, p = pairing_p(squares, draws, generator)
         yield finding(
             f"B-x and I-x share more than B-x and I-y (permutation of types: p = {p:.2g})", f"shared of the top {top}, difference",
@@ -229,7 +239,7 @@ def _ablation_findings(models: Sequence[Measured], labels: Sequence[str], remove
             rest = [other for other in range(len(labels)) if other != label]
             others = [[one.curve(fill, "sensitivity", MOST, other) for other in rest] for one in models]
             by_others = [
-                float(np.nanmean([_drop(one, curve, label, removed) for curve in curves]))
+                mean_of_known([_drop(one, curve, label, removed) for curve in curves])
                 for one, curves in zip(models, others, strict=True)
             ]
             spread = over_seeds(by_others)

@@ -99,27 +99,29 @@ def measure_tagger(
     curves = [
         curve
         for fill in settings.fills
-        for curve in _curves(readout, tested, orders, (fill, fills[fill]), steps, settings.draws, generator)
+        for curve in _curves(readout, tested, scores, (fill, fills[fill]), steps, settings.draws, generator)
     ]
-    probes = tuple(probe_accuracies(sample, tested, orders, len(readout.labels), settings.top, generator))
+    probes = tuple(probe_accuracies(sample, tested, scores, len(readout.labels), settings.top, generator))
     return Measured(name, seed, readout, ranked, tested, scores, orders, steps, tuple(curves), probes)
 
 
 def _curves(
     readout: Readout,
     tested: NeuronWords,
-    orders: Mapping[str, np.ndarray],
+    scores: Mapping[str, np.ndarray],
     filled: tuple[str, np.ndarray],
     steps: Sequence[int],
     draws: int,
     generator: np.random.Generator,
 ) -> Iterator[Curve]:
     fill, values = filled
-    for ranker, order in orders.items():
-        for label, row in enumerate(order):
+    nothing = WordScores(*(np.full((len(steps), len(readout.labels)), np.nan) for _ in range(3)))
+    for ranker, table in scores.items():
+        for label, row in enumerate(order_of(table)):
+            known = not np.isnan(table[label]).all()  # else the order is no ranking
             for way, chosen in ((MOST, row), (LEAST, row[::-1])):
-                tables = remove_in_order(readout, tested, chosen, values, steps)
-                yield Curve(fill, ranker, way, label, scores_from(tables))
+                tables = remove_in_order(readout, tested, chosen, values, steps) if known else None
+                yield Curve(fill, ranker, way, label, nothing if tables is None else scores_from(tables))
     random_orders = [generator.permutation(len(values)) for _ in range(draws)]
     tables = np.stack([remove_in_order(readout, tested, order, values, steps) for order in random_orders])
     drawn = scores_from(tables)
@@ -131,7 +133,7 @@ def _curves(
 def probe_accuracies(
     sample: NeuronWords,
     tested: NeuronWords,
-    orders: Mapping[str, np.ndarray],
+    scores: Mapping[str, np.ndarray],
     labels: int,
     top: int,
     generator: np.random.Generator,
@@ -141,7 +143,7 @@ def probe_accuracies(
     majority = float(np.bincount(tested.gold).max() / len(tested.gold))
     width = sample.neurons.shape[1]
     chosen = {"all": np.arange(width)}
-    chosen |= {ranker: top_of_all(order, top) for ranker, order in orders.items()}
+    chosen |= {ranker: top_of_all(table, top) for ranker, table in scores.items()}
     chosen["random"] = generator.permutation(width)[:top]
     for name, columns in chosen.items():
         few, few_test = sample.neurons[:, columns], tested.neurons[:, columns]
@@ -150,7 +152,8 @@ def probe_accuracies(
         yield ProbeAccuracy(name, len(columns), accuracy, control, majority)
 
 
-def top_of_all(order: Int[np.ndarray, "labels neurons"], top: int) -> Int[np.ndarray, " top"]:
-    """The neurons with the best mean place over the labels' rankings."""
+def top_of_all(scores: Float[np.ndarray, "labels neurons"], top: int) -> Int[np.ndarray, " top"]:
+    """The neurons with the best mean place over the rankings of the labels that have one."""
+    order = order_of(scores[~np.isnan(scores).all(axis=1)])
     places = np.argsort(order, axis=1).mean(axis=0)
     return np.argsort(places, kind="stable")[:top]

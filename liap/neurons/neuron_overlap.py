@@ -12,6 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import hypergeom
 
+from liap.neurons.sensitivity import order_of
+
 
 def overlaps(order: Int[np.ndarray, "labels neurons"], top: int) -> Int[np.ndarray, "labels labels"]:
     """How many neurons the first `top` of two rows share."""
@@ -20,13 +22,22 @@ def overlaps(order: Int[np.ndarray, "labels neurons"], top: int) -> Int[np.ndarr
     return chosen @ chosen.T
 
 
+def overlaps_of(scores: Float[np.ndarray, "labels neurons"], top: int) -> Float[np.ndarray, "labels labels"]:
+    """The same from scores; NaN for a label without any, whose order is no ranking."""
+    shared = overlaps(order_of(scores), top).astype(float)
+    unknown = np.isnan(scores).all(axis=1)
+    shared[unknown] = np.nan
+    shared[:, unknown] = np.nan
+    return shared
+
+
 def expected_overlap(neurons: int, top: int) -> float:
     """The mean overlap of two random sets."""
     return top * top / neurons
 
 
-def overlap_p(shared: int, neurons: int, top: int) -> float:
-    """The probability that two random sets share at least so many."""
+def overlap_p(shared: float, neurons: int, top: int) -> float:
+    """The probability that two random sets share at least so many; NaN for NaN."""
     return float(hypergeom.sf(shared - 1, neurons, top, top))
 
 

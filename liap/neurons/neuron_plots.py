@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from liap.explainers.explainer import SHAPES
 from liap.neurons.neuron_measures import LEAST, MOST, RANDOM, Measured
@@ -115,10 +115,12 @@ def plot_pairs(tables: Float[np.ndarray, "seeds labels labels"], labels: Sequenc
     return heat_map(mean, labels, labels, note, scale, limit=1.0, texts=texts)
 
 
-def plot_overlap(tables: Int[np.ndarray, "seeds labels labels"], labels: Sequence[str], neurons: int, top: int) -> Axes:
+def plot_overlap(
+    tables: Float[np.ndarray, "seeds labels labels"], labels: Sequence[str], neurons: int, top: int
+) -> Axes:
     """Shared top neurons as a mean over seeds, around what chance expects."""
     chance = expected_overlap(neurons, top)
-    mean = tables.mean(axis=0).astype(float)
+    mean = tables.mean(axis=0)
     np.fill_diagonal(mean, np.nan)
     texts = [[f"{value:.1f}" if np.isfinite(value) else "" for value in row] for row in mean]
     return heat_map(
@@ -175,7 +177,10 @@ def _controls(axes: Axes, models: Sequence[Measured], label: int, fill: str) -> 
     first = models[0]
 
     def mean(curves: Sequence[np.ndarray]) -> np.ndarray:
-        return np.nanmean(curves, axis=0)
+        table = np.array(curves)
+        known = ~np.isnan(table)
+        with np.errstate(invalid="ignore"):  # where no curve has a value
+            return np.where(known, table, 0.0).sum(axis=0) / known.sum(axis=0)
 
     for ranker in first.orders:
         values = mean([one.curve(fill, ranker, MOST, label).scores.f1[:, label] for one in models])

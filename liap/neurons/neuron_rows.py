@@ -11,8 +11,8 @@ import numpy as np
 from liap.neurons.neuron_ablation import confusion, fewest_to_keep, fewest_to_take_away, scores_from
 from liap.neurons.neuron_matching import chance_of_matching, match_neurons
 from liap.neurons.neuron_measures import LEAST, MOST, RANDOM, Curve, Measured
-from liap.neurons.neuron_overlap import expected_overlap, overlap_p, overlaps
-from liap.neurons.sensitivity import correlations, cosines, order_of, sensitivities
+from liap.neurons.neuron_overlap import expected_overlap, overlap_p, overlaps_of
+from liap.neurons.sensitivity import correlations, cosines, sensitivities
 
 NAN = float("nan")
 WAYS = (("gold", "sensitivity"), ("predicted", "sensitivity_predicted"))
@@ -85,7 +85,7 @@ class LabelPairRow:
     second: str
     sensitivity_correlation: float
     weight_cosine: float
-    shared: int
+    shared: float
     expected: float
     overlap_p: float
 
@@ -102,7 +102,7 @@ class MatchingRow:
     unmatched: float
     chance_low: float
     chance_high: float
-    shared: int
+    shared: float
     expected: float
 
 
@@ -189,9 +189,9 @@ def label_pair_rows(one: Measured, top: int) -> Iterator[LabelPairRow]:
     """What two labels have in common."""
     names, neurons = one.readout.labels, one.readout.weight.shape[1]
     r, similar = correlations(one.scores["sensitivity"]), cosines(one.readout.weight)
-    shared = overlaps(one.orders["sensitivity"], top)
+    shared = overlaps_of(one.scores["sensitivity"], top)
     for first, second in combinations(range(len(names)), 2):
-        common = int(shared[first, second])
+        common = float(shared[first, second])
         yield LabelPairRow(
             one.name, one.seed, names[first], names[second], float(r[first, second]), float(similar[first, second]),
             common, expected_overlap(neurons, top), overlap_p(common, neurons, top),
@@ -211,7 +211,7 @@ def matching_rows(models: Sequence[Measured], top: int, generator: np.random.Gen
             yield MatchingRow(
                 first.name, first.seed, second.seed, name, float(matched.mean()), chance, _r(*pair),
                 _r(left[label], right[label]), *np.quantile(drawn, [0.025, 0.975]).tolist(),
-                int(overlaps(order_of(pair), top)[0, 1]), expected_overlap(len(partners), top),
+                float(overlaps_of(pair, top)[0, 1]), expected_overlap(len(partners), top),
             )  # fmt: skip
 
 

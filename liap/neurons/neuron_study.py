@@ -15,7 +15,7 @@ from liap.errors import InputError
 from liap.neurons import neuron_plots, neuron_rows
 from liap.neurons.neuron_findings import FindingRow, findings_of
 from liap.neurons.neuron_measures import Measured, measure_tagger
-from liap.neurons.neuron_overlap import overlaps
+from liap.neurons.neuron_overlap import overlaps_of
 from liap.neurons.neuron_settings import NeuronSettings
 from liap.neurons.sensitivity import correlations, cosines
 from liap.provenance import digest_of_weights, identity_of_software
@@ -159,7 +159,7 @@ def _pictures(models: Sequence[Measured], settings: NeuronSettings) -> Iterator[
         neuron_plots.plot_pairs(alike, labels, "Similarity of labels' weights", "cosine"),
         ("Cosine of two labels' weights in the output layer, mean over seeds."),
     )
-    shared = np.stack([overlaps(one.orders["sensitivity"], settings.top) for one in models])
+    shared = np.stack([overlaps_of(one.scores["sensitivity"], settings.top) for one in models])
     neurons = models[0].readout.weight.shape[1]
     yield (
         OVERLAP,

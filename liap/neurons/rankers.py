@@ -57,14 +57,21 @@ def by_probeless(seen: RankedWords) -> Scores:
 
 def by_probe(seen: RankedWords) -> Scores:
     """The sizes of a probe's weights."""
-    return np.abs(fit_probe(seen.words.neurons, seen.words.gold, len(seen.readout.labels)).weight)
+    scores = np.abs(fit_probe(seen.words.neurons, seen.words.gold, len(seen.readout.labels)).weight)
+    return without_absent(scores, seen.words.gold)
 
 
 def by_gaussian(seen: RankedWords) -> Scores:
     """The negative turn at which a neuron is chosen."""
     count = len(seen.readout.labels)
     order = np.stack([greedy_gaussian(seen.words.neurons, seen.words.gold == label) for label in range(count)])
-    return -np.argsort(order, axis=1).astype(float)
+    return without_absent(-np.argsort(order, axis=1).astype(float), seen.words.gold)
+
+
+def without_absent(scores: Scores, gold: Int[np.ndarray, " words"]) -> Scores:
+    """The scores, with NaN for a label that no word has: nothing was fitted to it."""
+    present = np.bincount(gold, minlength=len(scores))[: len(scores)] > 0
+    return np.where(present[:, None], scores, np.nan)
 
 
 def by_gradient(seen: RankedWords) -> Scores:

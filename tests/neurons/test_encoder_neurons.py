@@ -9,7 +9,7 @@ import torch
 from liap.errors import InputError
 from liap.neurons import encoder_states, encoder_words
 from liap.neurons.encoder_rankers import ATTRIBUTION, PROBELESS, rank_sites
-from liap.neurons.encoder_removal import EncoderRemoval, recalls
+from liap.neurons.encoder_removal import EncoderRemoval, recalls, removing
 from liap.neurons.encoder_states import LEARNED_RANKERS, by_sizes, learned_scores, states_of_words
 from liap.neurons.encoder_study import spread
 from liap.neurons.encoder_words import NO_TYPE, Site, encoded_batches, sites_of, types_of_tagger
@@ -65,8 +65,12 @@ def test_the_mean_is_over_the_pieces_of_words(tiny, batches):
         encoding = tiny.encode(one.words)
         with torch.no_grad():
             output = tiny.model(input_ids=torch.from_numpy(encoding.piece_ids)[None], output_hidden_states=True)
-        states.append(output.hidden_states[-1][0].numpy()[encoding.word_of_piece >= 0])
-    np.testing.assert_allclose(rank_sites(tiny, batches, [site])[site].mean, np.concatenate(states).mean(0), atol=1e-5)
+        states.append((output.hidden_states[-1][0].numpy(), encoding.word_of_piece >= 0))
+    scores = rank_sites(tiny, batches, [site])[site]
+    np.testing.assert_allclose(scores.mean, np.concatenate([s[own] for s, own in states]).mean(0), atol=1e-5)
+    everything = np.concatenate([s for s, _ in states]).mean(0)  # without pads
+    np.testing.assert_allclose(scores.mean_of_all_pieces, everything, atol=1e-5)
+    assert np.abs(scores.mean - everything).max() > 0.01
 
 
 def test_attribution_below_is_the_directional_derivative(tiny):
@@ -162,6 +166,14 @@ def test_shared_layers_change_nothing(tiny, batches):
     assert removal.layers_computed < removal.layers_naively
     original = [module.forward.__name__ for module in tiny.architecture.layers]
     assert original == ["forward"] * 2 and all("forward" not in vars(module) for module in tiny.architecture.layers)
+
+
+@pytest.mark.parametrize("removed", [1, 2])
+def test_neurons_at_the_end_of_an_order_can_be_removed(removed):
+    """The least important first: the order is read in reverse."""
+    order, values = np.arange(4), torch.ones(1, 2, 4)
+    changed = removing(order[::-1][:removed], np.array([5.0, 6.0, 7.0, 8.0]))(values)
+    assert changed[0, 0].tolist() == ([1, 1, 1, 8] if removed == 1 else [1, 1, 7, 8]) and values.max() == 1
 
 
 def test_recalls_by_hand():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from liap.neurons.neuron_matching import chance_of_matching, cross_correlations, match_neurons
-from liap.neurons.neuron_overlap import expected_overlap, overlap_p, overlaps, pairing_p
+from liap.neurons.neuron_overlap import expected_overlap, overlap_p, overlaps, overlaps_of, pairing_p
 
 
 def test_chance_against_all_sets():
@@ -22,6 +22,9 @@ def test_overlaps_by_hand():
     order = np.array([[0, 1, 2, 3], [1, 0, 3, 2], [3, 2, 1, 0]])
     assert overlaps(order, 2).tolist() == [[2, 2, 0], [2, 2, 0], [0, 0, 2]]
     assert overlaps(order, 3)[0, 2] == 2
+    scores = np.array([[3.0, 2.0, 1.0], [np.nan] * 3, [1.0, 2.0, 3.0]])
+    np.testing.assert_array_equal(overlaps_of(scores, 2), [[2, np.nan, 1], [np.nan] * 3, [1, np.nan, 2]])
+    assert np.isnan(overlap_p(np.nan, 7, 3))
 
 
 def test_pairings_against_all_permutations():

@@ -15,13 +15,19 @@ from liap.neurons.neuron_findings import (
     POSITIVE,
     FindingRow,
     finding,
+    findings_of,
     mean_of,
     over_seeds,
     permuted,
     types_of,
 )
+from liap.neurons.neuron_measures import MOST, measure_tagger
+from liap.neurons.neuron_settings import NeuronSettings
 from liap.neurons.sensitivity import correlations
+from liap.records import Sentence
 from liap.training.recurrent_grid import BaselineRow
+from tests.taggers.test_recurrent import SENTENCES, tagger_of
+from tests.toys import LABELS
 
 NO_CHANCE = (0.0, math.nan, math.nan)
 
@@ -60,6 +66,26 @@ def test_chance_of_a_correlation():
     )
     assert abs(middle) < 0.02 and low == pytest.approx(-0.31, abs=0.03) and high == pytest.approx(0.31, abs=0.03)
     assert types_of(["O", "B-X", "I-X", "B-Y"]) == ["X"]
+
+
+def test_a_label_that_no_ranked_word_has_has_no_ranking():
+    """Its neurons are in no order, so nothing may be said of the first ones."""
+    ranking = [Sentence(0, 0, SENTENCES[0], ("B-PER", "O", "B-LOC")), Sentence(1, 1, SENTENCES[2], ("I-LOC",))]
+    test = [Sentence(0, 0, SENTENCES[1], ("O", "B-LOC", "O", "B-PER", "I-PER", "O"))]
+    settings = NeuronSettings(probe_words=100, rankers=("sensitivity", "probe", "gaussian"), removed=3, top=2)
+    one = measure_tagger(tagger_of(), ranking, test, settings, name="t", seed=0)
+    unknown = LABELS.index("I-PER")
+    for label in range(len(LABELS)):
+        for ranker in settings.rankers:
+            assert np.isnan(one.scores[ranker][label]).all() == (label == unknown)
+            curve = one.curve("zero", ranker, MOST, label).scores.recall[:, LABELS.index("B-PER")]
+            assert np.isnan(curve).all() == (label == unknown) and len(curve) == 9
+    shared = {(row.first, row.second): row.shared for row in neuron_rows.label_pair_rows(one, 2)}
+    assert all(math.isnan(value) == ("I-PER" in pair) for pair, value in shared.items())
+    rows = findings_of([one], top=2, removed=3, permutations=100, generator=np.random.default_rng(0))
+    (row,) = [row for row in rows if row.finding == "B-PER and I-PER share top neurons"]
+    assert (row.seeds, row.agrees, row.beyond_chance) == (0, NONE, NONE) and math.isnan(row.mean)
+    assert not any("permutation of types" in row.finding for row in rows)  # one type is left
 
 
 @pytest.fixture(scope="module")
