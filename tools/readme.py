@@ -6,7 +6,7 @@
     python tools/readme.py docs/benchmark.md results --only seeds benchmark/agreement
 
 With `--check` nothing is written, and the exit status is 1 where the README is out of date. `liap.reports.readme` says which
-blocks there are.
+blocks there are; those of studies/vat.py and studies/rationales.py are in `liap.rationales.rationale_blocks`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from liap import cli
 from liap.files import write_whole
+from liap.rationales.rationale_blocks import TABLES
 from liap.reports.readme import regenerated
 
 
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--check", action="store_true", help="write nothing; exit status 1 where the README is out of date"
     )
     flags = parser.parse_args(arguments)
-    before, after = regenerated(flags.readme, flags.results, flags.recogniser, flags.only)
+    before, after = regenerated(flags.readme, flags.results, flags.recogniser, flags.only, TABLES)
     if before == after:
         print(f"{flags.readme}: up to date")
     elif flags.check:

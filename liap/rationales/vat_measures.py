@@ -17,10 +17,10 @@ import pandas as pd
 from liap.explainers.vmask import VMaskSettings
 from liap.files import write_whole
 from liap.rationales.classifier_scores import cases_of, scores_by, train_word_mask
+from liap.rationales.rationale_blocks import OWN
 from liap.rationales.rationale_judging import MOST, Judged, against_polarity, judge
 from liap.rationales.vat_models import StudyModel, StudyTexts, Texts, spread
 from liap.rationales.vat_settings import BASE, PLAIN, VatStudySettings
-from liap.reports.rationale_blocks import OWN
 from liap.settings import MethodSettings
 from liap.taggers.text_classifier import TextClassifier
 

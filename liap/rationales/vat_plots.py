@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from liap.reports.rationale_blocks import NAMES, OWN
+from liap.rationales.rationale_blocks import NAMES, OWN
 from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, add_legend, bare
 
 COLOURS = {

@@ -21,12 +21,12 @@ from liap.folder_lock import FolderLock
 from liap.provenance import digest_of_code, provenance
 from liap.rationales import attention_pages, vat_plots, vat_tables
 from liap.rationales.attention_pages import ShownText
+from liap.rationales.rationale_blocks import NAMES, headline_claims
 from liap.rationales.vat_measures import Measures, measured
 from liap.rationales.vat_models import StudyModel, StudyTexts, spread, trained_models
 from liap.rationales.vat_settings import BASE, VatStudySettings
 from liap.records import CLASS_WORD
 from liap.reports.layout import aligned, bounds
-from liap.reports.rationale_blocks import NAMES, headline_claims
 from liap.reports.style import drawn_for, save
 from liap.reports.summaries import save_tables
 

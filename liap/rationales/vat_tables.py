@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from liap.rationales.rationale_blocks import HEADLINE, OWN
 from liap.rationales.vat_measures import POLAR_SIZES, SIZES, Measures
-from liap.reports.rationale_blocks import HEADLINE, OWN
 from liap.reports.statistics import RESAMPLES, SEED, document_weights, estimate
 
 MEASURED = tuple(f"{kind}_{size}" for kind in ("aopc", "post_hoc") for size in SIZES)

@@ -1,18 +1,19 @@
 """`results/` -> the tables of a README, so that none is ever typed.
 
 The text between `<!-- results:begin NAME -->` and `<!-- results:end NAME -->` is replaced. NAME is a block of `BLOCKS`,
-`recogniser`, or of `FILES`; `FOLDER/NAME` is the block of the run in that folder of `results/`. `tools/readme.py` writes it.
+`recogniser`, of `FILES`, or a study's own; `FOLDER/NAME` is the block of the run in that folder of `results/`. `tools/readme.py` writes it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from liap.errors import InputError
-from liap.reports import diagnostic_properties, display, rationale_blocks, recogniser_seeds, screen
+from liap.reports import diagnostic_properties, display, recogniser_seeds, screen
 from liap.reports.analysis import Analysis, analyse
 from liap.reports.benchmark import agreement_table, benchmark, findings, pruning, table
 from liap.reports.blocks import find_blocks, replaced
@@ -126,15 +127,22 @@ FILES: dict[str, Callable[[Path], str]] = {
     "explainer_costs": costs_of_explainers,
     **recogniser_seeds.TABLES,
     **diagnostic_properties.TABLES,
-    **rationale_blocks.TABLES,
 }  # from files of a folder
 
 
-def regenerated(readme: Path, results: Path, metrics: Path, only: Sequence[str] = ()) -> tuple[str, str]:
+def regenerated(
+    readme: Path,
+    results: Path,
+    metrics: Path,
+    only: Sequence[str] = (),
+    further: Mapping[str, Callable[[Path], str]] = MappingProxyType({}),
+) -> tuple[str, str]:
     """(the README's text as it is, as it should be); InputError for markers that do not pair or name no block.
 
-    `only`: the blocks, or folders of `results`, to make anew; without any, all. Others stay as they are.
+    `only`: the blocks, or folders of `results`, to make anew; without any, all. Others stay as they are. `further`: blocks of a study, from
+    files of a folder.
     """
+    files = {**FILES, **further}
     if not readme.is_file():
         raise InputError(f"{readme}: no such file; give the README to rewrite")
     try:
@@ -154,12 +162,12 @@ def regenerated(readme: Path, results: Path, metrics: Path, only: Sequence[str] 
         folder, _, name = block.name.rpartition("/")
         if name == RECOGNISER:
             contents[block.name] = recogniser(metrics)
-        elif name in FILES:
-            contents[block.name] = FILES[name](results / folder)
+        elif name in files:
+            contents[block.name] = files[name](results / folder)
         elif name in BLOCKS:
             contents[block.name] = BLOCKS[name](analysed(results / folder))
         else:
-            known = ", ".join([*BLOCKS, RECOGNISER, *FILES])
+            known = ", ".join([*BLOCKS, RECOGNISER, *files])
             raise InputError(f"{readme}:{block.line}: unknown block {block.name!r}; expected one of {known}")
     return text, replaced(text, contents, str(readme), "results")
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from liap.errors import InputError
-from liap.reports import rationale_blocks as blocks
+from liap.rationales import rationale_blocks as blocks
 from liap.reports.readme import regenerated
 
 
@@ -82,8 +82,8 @@ def test_words_by_layer_are_a_line_per_group(folder):
 def test_a_document_gets_the_tables_and_a_missing_file_names_its_script(folder, tmp_path):
     page = tmp_path / "page.md"
     page.write_text("<!-- results:begin words_by_layer -->\n<!-- results:end words_by_layer -->\n")
-    _, after = regenerated(page, folder, folder / "none.json")
+    _, after = regenerated(page, folder, folder / "none.json", further=blocks.TABLES)
     assert "| evidence | 9 |" in after
     (folder / "layers.csv").unlink()
     with pytest.raises(InputError, match=r"layers.csv: no such file; run studies/rationales.py first"):
-        regenerated(page, folder, folder / "none.json")
+        regenerated(page, folder, folder / "none.json", further=blocks.TABLES)
