@@ -63,10 +63,11 @@ def main() -> None:
     from liap.rationales.vat_settings import VatStudySettings
 
     settings = cli.settings(__file__, VatStudySettings)
-    from liap.rationales.vat_study import run_study, shown_claims
+    from liap.rationales.rationale_blocks import claims_shown
+    from liap.rationales.vat_study import run_study
 
     claims = run_study(settings)
-    print(shown_claims(claims))
+    print(claims_shown(claims).aligned())
     print(
         f"written to {settings.results}: claims.csv and seven more tables, six pictures and pages, study.json, trained/"
     )

@@ -21,6 +21,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from liap.neurons.encoder_words import NO_TYPE, EncodedBatch, Site, kept_in, logits_of, types_of_tagger
+from liap.taggers.hidden import inside
 from liap.taggers.transformer import TransformerTagger
 
 ATTRIBUTION, PROBELESS = "attribution", "probeless"
@@ -81,6 +82,7 @@ def _add_activations(
     types: int,
 ) -> None:
     kinds = np.where(batch.gold == NO_TYPE, types, batch.gold)
+    sets = batch.of_words, inside(batch.ids, batch.lengths)
     for site, values in zip(sites, activations, strict=True):
         table = values.detach().float().cpu()
         if site not in sums:
@@ -92,7 +94,7 @@ def _add_activations(
         first = table[batch.rows, batch.places].double().numpy()
         for kind in range(types + 1):
             own.activations[kind] += first[kinds == kind].sum(axis=0)
-        for place, chosen in enumerate((batch.of_words, batch.inside)):
+        for place, chosen in enumerate(sets):
             own.pieces[place] += table[chosen].double().sum(dim=0).numpy()
             own.counts[place] += int(chosen.sum())
 

@@ -24,7 +24,7 @@ from liap.neurons.encoder_rows import EncoderFacts, EncoderImportanceRow, Encode
 from liap.neurons.encoder_states import learned_scores, states_of_words
 from liap.neurons.encoder_words import EncodedBatch, Site, encoded_batches, sites_of, types_of_tagger
 from liap.neurons.neuron_measures import probe_accuracies
-from liap.neurons.sensitivity import order_of
+from liap.neurons.sensitivity import is_ranked, order_of
 from liap.provenance import digest_of_weights, identity_of_software
 from liap.records import Sentence
 from liap.reports.layout import aligned, bounds, with_interval
@@ -161,7 +161,7 @@ def _filled_rows(
         ]
         chance = recalls(removal.gold, before, len(types)) - np.stack(drawn)
         for ranker, scored in scores.scores.items():
-            order, known = order_of(scored), ~np.isnan(scored).all(axis=1)
+            order, known = order_of(scored), is_ranked(scored)
             ways = (("most", order), ("least", order[:, ::-1])) if ranker == ATTRIBUTION else (("most", order),)
             for way, chosen in ways:
                 said = [removal.said(site, row[:removed], values) if own else None

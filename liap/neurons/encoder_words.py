@@ -53,12 +53,6 @@ class EncodedBatch:
     words: tuple[str, ...]  # as the corpus writes them
     outputs: list[Tensor]  # what each layer hands on, filled by `read_layers`
 
-    @property
-    def inside(self) -> Bool[Tensor, "batch pieces"]:
-        """False for pads."""
-        lengths = torch.full((len(self.ids),), self.ids.shape[1]) if self.lengths is None else self.lengths
-        return torch.arange(self.ids.shape[1]) < lengths[:, None]
-
 
 def types_of_tagger(tagger: TransformerTagger) -> tuple[tuple[str, ...], Int[np.ndarray, " labels"]]:
     """The entity types, and the type of each label by index; NO_TYPE for labels that mark nothing."""

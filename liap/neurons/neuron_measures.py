@@ -15,7 +15,7 @@ from liap.neurons.neuron_ablation import WordScores, remove_in_order, scores_fro
 from liap.neurons.neuron_settings import NeuronSettings
 from liap.neurons.neuron_words import NeuronWords, Readout, read_neurons, readout_of
 from liap.neurons.rankers import RANKERS, RankedWords, control_labels, fit_probe
-from liap.neurons.sensitivity import order_of
+from liap.neurons.sensitivity import is_ranked, order_of
 from liap.records import Sentence
 from liap.taggers.recurrent import RecurrentTagger
 
@@ -117,8 +117,7 @@ def _curves(
     fill, values = filled
     nothing = WordScores(*(np.full((len(steps), len(readout.labels)), np.nan) for _ in range(3)))
     for ranker, table in scores.items():
-        for label, row in enumerate(order_of(table)):
-            known = not np.isnan(table[label]).all()  # else the order is no ranking
+        for label, (row, known) in enumerate(zip(order_of(table), is_ranked(table), strict=True)):
             for way, chosen in ((MOST, row), (LEAST, row[::-1])):
                 tables = remove_in_order(readout, tested, chosen, values, steps) if known else None
                 yield Curve(fill, ranker, way, label, nothing if tables is None else scores_from(tables))
@@ -154,6 +153,6 @@ def probe_accuracies(
 
 def top_of_all(scores: Float[np.ndarray, "labels neurons"], top: int) -> Int[np.ndarray, " top"]:
     """The neurons with the best mean place over the rankings of the labels that have one."""
-    order = order_of(scores[~np.isnan(scores).all(axis=1)])
+    order = order_of(scores[is_ranked(scores)])
     places = np.argsort(order, axis=1).mean(axis=0)
     return np.argsort(places, kind="stable")[:top]

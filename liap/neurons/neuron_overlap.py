@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import hypergeom
 
-from liap.neurons.sensitivity import order_of
+from liap.neurons.sensitivity import is_ranked, order_of
 
 
 def overlaps(order: Int[np.ndarray, "labels neurons"], top: int) -> Int[np.ndarray, "labels labels"]:
@@ -25,7 +25,7 @@ def overlaps(order: Int[np.ndarray, "labels neurons"], top: int) -> Int[np.ndarr
 def overlaps_of(scores: Float[np.ndarray, "labels neurons"], top: int) -> Float[np.ndarray, "labels labels"]:
     """The same from scores; NaN for a label without any, whose order is no ranking."""
     shared = overlaps(order_of(scores), top).astype(float)
-    unknown = np.isnan(scores).all(axis=1)
+    unknown = ~is_ranked(scores)
     shared[unknown] = np.nan
     shared[:, unknown] = np.nan
     return shared

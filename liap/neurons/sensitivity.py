@@ -8,7 +8,7 @@ apart by their gold or by their predicted label; the published code used predict
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 
 def mean_differences(
@@ -36,6 +36,11 @@ def sensitivities(
 def order_of(scores: Float[np.ndarray, "*labels neurons"]) -> Int[np.ndarray, "*labels neurons"]:
     """Neurons from the most to the least important; of equals the first comes first, and NaN comes last."""
     return np.argsort(-np.where(np.isnan(scores), -np.inf, scores), axis=-1, kind="stable")
+
+
+def is_ranked(scores: Float[np.ndarray, "*labels neurons"]) -> Bool[np.ndarray, "*labels"]:
+    """Which labels have a score at all: without any, the order of a label's neurons is no ranking."""
+    return ~np.isnan(scores).all(axis=-1)
 
 
 def correlations(table: Float[np.ndarray, "labels neurons"]) -> Float[np.ndarray, "labels labels"]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from liap.errors import InputError
+from liap.reports.display import Shown
 from liap.reports.layout import MISSING, bounds, markdown, number, with_interval
 
 NAMES = {
@@ -57,13 +58,18 @@ def headline_claims(claims: pd.DataFrame) -> pd.DataFrame:
     return claims[claims["claim"].str.contains("by base, delete") | ~claims["claim"].str.contains("explains better")]
 
 
-def claims_table(folder: Path) -> str:
+def claims_shown(claims: pd.DataFrame) -> Shown:
     """The published claims: their direction, the difference that was measured, and whether they hold."""
     lines = [
         [row.claim, row.published, f"{row.difference:+.3f} {bounds(row.low, row.high, with_sign=True)}", row.verdict]
-        for row in headline_claims(_read(folder / "claims.csv", "studies/vat.py")).itertuples()
+        for row in headline_claims(claims).itertuples()
     ]
-    return markdown(["claim", "published", "ours", ""], lines, left=2)
+    return Shown(["claim", "published", "ours", ""], lines, left=2)
+
+
+def claims_table(folder: Path) -> str:
+    """`claims.csv` of the folder as a Markdown table."""
+    return claims_shown(_read(folder / "claims.csv", "studies/vat.py")).markdown()
 
 
 def layers_table(folder: Path) -> str:

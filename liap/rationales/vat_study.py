@@ -21,12 +21,11 @@ from liap.folder_lock import FolderLock
 from liap.provenance import digest_of_code, provenance
 from liap.rationales import attention_pages, vat_plots, vat_tables
 from liap.rationales.attention_pages import ShownText
-from liap.rationales.rationale_blocks import NAMES, headline_claims
+from liap.rationales.rationale_blocks import NAMES
 from liap.rationales.vat_measures import Measures, measured
 from liap.rationales.vat_models import StudyModel, StudyTexts, spread, trained_models
 from liap.rationales.vat_settings import BASE, VatStudySettings
 from liap.records import CLASS_WORD
-from liap.reports.layout import aligned, bounds
 from liap.reports.style import drawn_for, save
 from liap.reports.summaries import save_tables
 
@@ -147,12 +146,3 @@ def shown_texts(loaded: dict, texts: StudyTexts, count: int) -> list[ShownText]:
         )
         for place, text in enumerate(chosen)
     ]
-
-
-def shown_claims(claims: pd.DataFrame) -> str:
-    """The claims for the screen: of explanations, those judged as published, by the base model and by deletion."""
-    lines = [
-        [row.claim, row.published, f"{row.difference:+.3f} {bounds(row.low, row.high, with_sign=True)}", row.verdict]
-        for row in headline_claims(claims).itertuples()
-    ]
-    return aligned(["claim", "published", "ours", ""], lines, left=2)

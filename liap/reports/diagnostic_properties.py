@@ -68,7 +68,8 @@ def properties_of(folder: Path) -> str:
     cells = {(row["models"], row["explainer"], row["variant"], row["property"]): row for row in rows.to_dict("records")}
     methods = list(dict.fromkeys(rows[["explainer", "variant"]].itertuples(index=False, name=None)))
     methods.sort(key=lambda method: method[0] in KNOWS_NOTHING)  # stable: controls last
-    costs = _costs(folder)
+    measured = _read_costs(folder)
+    costs = _costs(measured)
     lines = [
         [
             label_of(*method),
@@ -79,7 +80,7 @@ def properties_of(folder: Path) -> str:
     ]
     header = ["explainer", *(f"{label} {ARROWS[better]}" for label, better in PROPERTIES.values())]
     trained = rows[rows["models"] == "trained"]
-    return f"{markdown([*header, *COST_COLUMNS], lines)}\n\n{_note(trained)}{_note_of_costs(folder)}"
+    return f"{markdown([*header, *COST_COLUMNS], lines)}\n\n{_note(trained)}{_note_of_costs(measured)}"
 
 
 def _cell(cells: Mapping[tuple, dict], method: tuple[str, str], name: str) -> str:
@@ -119,7 +120,7 @@ def _read_costs(folder: Path) -> list[dict]:
         ) from None
 
 
-def _costs(folder: Path) -> dict[str, list[str]]:
+def _costs(rows: list[dict]) -> dict[str, list[str]]:
     """Passes, operations, milliseconds and memory by explainer."""
     return {
         row["explainer"]: [
@@ -128,12 +129,11 @@ def _costs(folder: Path) -> dict[str, list[str]]:
             rounded(1000 * row["cpu_seconds_alone"]),
             number(row["memory_mb"], 1),
         ]
-        for row in _read_costs(folder)
+        for row in rows
     }
 
 
-def _note_of_costs(folder: Path) -> str:
-    rows = _read_costs(folder)
+def _note_of_costs(rows: list[dict]) -> str:
     if not rows:
         return " Costs were not measured."
     return (

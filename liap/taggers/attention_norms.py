@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from liap.taggers import word_attention
 from liap.taggers.alignment import Encoding
+from liap.taggers.hidden import inside
 
 if TYPE_CHECKING:
     from liap.taggers.transformer import TransformerTagger
@@ -102,12 +103,8 @@ def find_projections(
                 hook = module.register_forward_hook(lambda one, inputs, output: calls.append((one, inputs[0], output)))
                 stack.callback(hook.remove)
         word_attention.recorded_rows(tagger, ids, lengths, everything, keep)
-    found = [_projection(tagger, calls, *layer, real=_real(ids, lengths)) for layer in kept]
+    found = [_projection(tagger, calls, *layer, real=inside(ids, lengths)) for layer in kept]
     return tuple(found) if len(found) == layers and None not in found else ()
-
-
-def _real(ids: Tensor, lengths: Tensor) -> Tensor:
-    return torch.arange(ids.shape[1]) < lengths[:, None]
 
 
 def _projection(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from liap.batches import by_length
 from liap.taggers.alignment import NO_PIECE, Encoding
@@ -43,3 +43,8 @@ def padded(encodings: Sequence[Encoding], pad_id: int) -> tuple[torch.Tensor, to
     for row, encoding in enumerate(encodings):
         ids[row, : encoding.pieces] = torch.from_numpy(encoding.piece_ids)
     return ids, None if int(lengths.min()) == ids.shape[1] else lengths
+
+
+def inside(ids: torch.Tensor, lengths: torch.Tensor | None) -> Bool[torch.Tensor, "batch pieces"]:
+    """False for the pads of what `padded` gives."""
+    return torch.ones_like(ids, dtype=torch.bool) if lengths is None else torch.arange(ids.shape[1]) < lengths[:, None]

@@ -24,7 +24,7 @@ from liap.errors import InputError, first_line
 from liap.taggers import checkpoints
 from liap.taggers.alignment import Encoding, encode, prepare_for_words
 from liap.taggers.devices import choose_device
-from liap.taggers.hidden import padded
+from liap.taggers.hidden import inside, padded
 from liap.taggers.sizes import max_pieces_of
 from liap.taggers.tagger import Words
 
@@ -106,7 +106,7 @@ class MaskedModel:
     def _probabilities(self, encodings: Sequence[Encoding], words: Sequence[np.ndarray]) -> list[np.ndarray]:
         """At the wanted words of each sentence, over the whole vocabulary."""
         ids, lengths = padded(encodings, self.tokenizer.pad_token_id or 0)
-        attended = torch.ones_like(ids) if lengths is None else (torch.arange(ids.shape[1]) < lengths[:, None]).long()
+        attended = inside(ids, lengths).long()
         with torch.inference_mode():
             logits = self.model(input_ids=ids.to(self.device), attention_mask=attended.to(self.device)).logits
         self.passes += len(encodings)
