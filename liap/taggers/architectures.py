@@ -12,7 +12,8 @@ nothing is read off the configuration: each capability is used once, and its ans
     hidden_states  one vector per piece, of the same width everywhere
     edits          a list of layers such that one sentence's activations, put into another's pass, give the first sentence's logits
 
-Two more things are tried: whether the same input gets the same answer twice (if not, the model is refused), and whether pads change
+What a model gives does not hang on rounding: where its weights are in single precision, everything is tried in single precision, whatever
+passes run in. Two more things are tried: whether the same input gets the same answer twice (if not, the model is refused), and whether pads change
 the answers of other pieces (if so, every row is run by itself). `docs/recognisers.md` lists what each architecture gives.
 """
 
@@ -118,7 +119,7 @@ def check_text_only(model_class: type, where: str = "") -> None:
 def examine(tagger: TransformerTagger) -> Architecture:
     """Try everything once; InputError where the same input gets different answers."""
     lacks: dict[str, str] = {}
-    with quiet(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+    with quiet(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]), tagger.in_precision_of_weights():
         warnings.simplefilter("ignore")
         trial = _trial(tagger)
         heads, recorded = _attempt(lacks, ("attention",), _attention, trial) or ((0, 0), False)

@@ -213,6 +213,16 @@ class TransformerTagger:
             return torch.autocast(self.device.type, torch.bfloat16)
         return nullcontext()
 
+    @contextmanager
+    def in_precision_of_weights(self) -> Iterator[None]:
+        """Inside the context, passes run in the precision of the weights: bf16 has single-precision ones."""
+        kept = self.precision
+        self.precision = "bf16-weights" if kept == "bf16-weights" else "fp32"
+        try:
+            yield
+        finally:
+            self.precision = kept
+
     def attention(
         self, sentences: Sequence[Words], rows: Sequence[Int[np.ndarray, " _rows"]]
     ) -> list[Float[np.ndarray, "layers heads _rows _words"]]:
