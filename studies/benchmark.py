@@ -47,6 +47,7 @@ PRUNE = (
 METRICS = ("lfs", "comprehensiveness", "sufficiency", "cumulative", "tau", "post_hoc")  # which are measured
 EXAMPLES_PER_TYPE = 100  # mentions sampled for each predicted type; 0: every mention
 COST_PER_TYPE = 1  # mentions of each type, whose sentences costs are measured on; 0: they are not
+COST_WORDS = 50  # of the longest of these sentences; 0: any. Greedy removal reads half the square of a sentence's words
 EVALUATE = ""  # further flags of run_liap_evaluation.py in one string, such as the corpus and the parser
 FORMATS = ("png",)  # of the plots, one or more of: png, pdf, svg
 FONT_SIZE = 10.0  # points, of the plots' labels; small print is smaller
@@ -64,11 +65,13 @@ class BenchmarkSettings(FigureSettings):
     metrics: tuple[str, ...]
     examples_per_type: int
     cost_per_type: int
+    cost_words: int
     evaluate: str
     results: str
 
     def check(self) -> None:
         check_number("--cost-per-type", self.cost_per_type, 0)
+        check_number("--cost-words", self.cost_words, 0)
         self.flags()
 
     def flags(self) -> list[str]:
@@ -146,7 +149,7 @@ def measure_costs(settings: BenchmarkSettings) -> None:
 
     run = cli.settings(path_of("run_liap_evaluation.py"), EvaluationSettings, settings.flags())
     run = replace(run, examples_per_type=settings.cost_per_type)
-    items, sentences = sampled_items(open_tagger(run), run, whole_sentences=True)
+    items, sentences = sampled_items(open_tagger(run), run, whole_sentences=True, longest=settings.cost_words)
     costs = list(
         tqdm(
             explainer_cost.measure(run, items, sentences), total=len(run.explainers) + 1, desc="costs", unit="explainer"

@@ -14,15 +14,16 @@ from liap.taggers.tagger import Tagger
 
 
 def sampled_items(
-    tagger: Tagger, settings: Any, *, whole_sentences: bool = False
+    tagger: Tagger, settings: Any, *, whole_sentences: bool = False, longest: int = 0
 ) -> tuple[list[Item], tuple[Sentence, ...]]:
-    """An item per sentence with sampled mentions, or with all mentions of these sentences, and all sentences that were read.
+    """An item per sentence with sampled mentions, or with all mentions of these sentences, and all sentences of the corpus.
 
-    Raises InputError if there is no mention.
+    Mentions are sampled from sentences of at most `longest` words (0: of any length). Raises InputError if there is no mention.
     """
     check_needs(tagger, settings, parsed=settings.parsed)
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
-    mentions, found = sampled_mentions(tagger, sentences, settings)
+    among = [sentence for sentence in sentences if not longest or len(sentence.words) <= longest]
+    mentions, found = sampled_mentions(tagger, among, settings)
     if whole_sentences:
         chosen = {mention.sentence for mention in mentions}
         mentions = [mention for mention in found if mention.sentence in chosen]
