@@ -30,6 +30,9 @@ TEST_TEXTS = 0  # texts drawn from the test split, on which accuracy is measured
 EPOCHS = 4  # passes over the training texts
 BATCH = 32  # texts per step
 LEARNING_RATE = 0.0  # of AdamW at its peak; 0: 2e-3 for an LSTM, 5e-5 for a transformer
+STEADY = False  # the learning rate stays as it is; else it rises and falls
+POOLING = "first"  # what is classified: the first state, or the states' mean, attention over them, or random attention
+PRECISION = "fp32"  # of training and of answers: fp32, bf16 (autocast)
 OUTPUT = ".cache/classifiers"  # folder for the classifiers
 
 
@@ -46,6 +49,9 @@ class ClassifierSeeds(Settings):
     epochs: int
     batch: int
     learning_rate: float
+    steady: bool
+    pooling: str
+    precision: str
     output: str
 
     def check(self) -> None:
@@ -77,6 +83,9 @@ def main() -> None:
             epochs=settings.epochs,
             batch=settings.batch,
             learning_rate=settings.learning_rate,
+            steady=settings.steady,
+            pooling=settings.pooling,
+            precision=settings.precision,
             seed=seed,
         )
         trained = train_classifier(train, dev, wanted)

@@ -47,6 +47,7 @@ LATENT = 32  # width of the bottleneck's code
 DROPOUT = 0.2  # share of what is classified that training drops
 INNER = 64  # width of the attention layer
 HIDDEN = 128  # of an LSTM, both directions together, and of its word vectors
+PRECISION = "fp32"  # of training and of answers: fp32, bf16 (autocast)
 VMASK_STEPS = 400  # of VMASK's training on the classifier without attention; 0: without it
 PRIOR = 0.2  # of VMASK: the probability with which a word is kept, before anything is known
 MASK_BETA = 1.0  # of VMASK: the weight of the distance from the prior

@@ -44,9 +44,9 @@ class Measures:
 
 def measure(model: StudyModel, base: StudyModel, settings: VatStudySettings, texts: StudyTexts) -> Measures:
     """Everything of one classifier; `base` is the judge of its seed."""
-    classifier, judges = model.load(settings.device), {}
+    classifier = model.load(settings)
     judged_texts = spread(texts.test, settings.judged_texts)
-    judges = {"base": base.load(settings.device), "itself": classifier}
+    judges = {"base": base.load(settings), "itself": classifier}
     correct = correct_rows(classifier, texts.test)
     classes = classifier.class_probabilities(judged_texts).argmax(axis=1)
     about = {"method": model.method, "seed": model.seed}
@@ -78,7 +78,7 @@ def scored(
         path = measured_folder(model, settings) / "vmask.safetensors"
         training = train_word_mask(classifier, texts.train, settings.mask(model.seed), path)
         options["vmask"] = VMaskSettings(str(path))
-        names += ["vmask", "gradient_x_input", *CONTROLS]
+        names += ["vmask", "gradient_x_input"]
     how = MethodSettings(seed=model.seed)
     for name in names:
         cases = cases_of(classifier, judged, how, texts.train)

@@ -62,8 +62,8 @@ class StudyModel:
         """The record of the cycle that is kept."""
         return next(cycle for cycle in self.record["cycles"] if cycle["number"] == self.record["kept"])
 
-    def load(self, device: str) -> TextClassifier:
-        return load_classifier(self.folder, device=device)
+    def load(self, settings: VatStudySettings) -> TextClassifier:
+        return load_classifier(self.folder, device=settings.device, precision=settings.precision)
 
 
 def spread(texts: Texts, count: int) -> Texts:

@@ -43,6 +43,7 @@ class VatStudySettings(FigureSettings):
     dropout: float
     inner: int
     hidden: int
+    precision: str
     vmask_steps: int
     prior: float
     mask_beta: float
@@ -80,7 +81,7 @@ class VatStudySettings(FigureSettings):
         return ClassifierSettings(
             encoder=self.encoder, pooling=PLAIN.get(method, "mean" if method == BASE else "attention"), frozen=self.frozen,
             epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate, dropout=self.dropout, inner=self.inner,
-            embedding=self.hidden, hidden=self.hidden, steady=self.steady,
+            embedding=self.hidden, hidden=self.hidden, steady=self.steady, precision=self.precision,
             seed=seed + (BASE_SEED if method == BASE else 0),
         )  # fmt: skip
 

@@ -115,7 +115,7 @@ def draw(
     plain = {method: float(means[method]) for method in ("attention", "no_attention") if method in means}
     save(vat_plots.plot_cycles(tables["cycles.csv"], plain), folder, "cycles", vat_plots.CYCLES_CAPTION)
     first = {model.method: model for model in models if model.seed == settings.seeds[0] and model.method != BASE}
-    loaded = {method: first[method].load(settings.device) for method in PICTURED}
+    loaded = {method: first[method].load(settings) for method in PICTURED}
     drawn = spread(texts.test, settings.pictured)
     words = [(CLASS_WORD, *text.words) for text in drawn]
     vectors = {method: classifier.representations(words) for method, classifier in loaded.items()}

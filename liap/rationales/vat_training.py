@@ -131,7 +131,7 @@ class Vat:
         loss = 0.0
         for _ in range(self.vat.learner_epochs):
             loss = descend_epoch(
-                self.batches, self.learner, lambda batch: cross_entropy(self.model, batch), self.generator
+                self.batches, self.learner, lambda batch: cross_entropy(self.classifier, batch), self.generator
             )
         return loss
 
@@ -151,9 +151,9 @@ class Vat:
 
     def compression(self, batch: TextBatch) -> torch.Tensor:
         """The compressor's loss of a batch; torch's global generator draws the noise."""
-        with torch.no_grad():
+        with torch.no_grad(), self.classifier.autocast():
             states, inside = self.model.states(**batch.inputs)
-        pooled = self.model.head.pooled(states, inside).float()
+        pooled = self.model.head.pooled(states.float(), inside)
         if self.vat.variant == "no_bottleneck":
             return nn.functional.cross_entropy(self.model.head.output(pooled), batch.gold)
         noise = torch.randn(len(pooled), self.bottleneck.latent).to(pooled.device)

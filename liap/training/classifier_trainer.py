@@ -18,17 +18,18 @@ from torch import nn
 from liap.corpora.texts import classes_of
 from liap.errors import InputError
 from liap.records import LabelledText
-from liap.settings import LARGEST_SEED, check_number
+from liap.settings import LARGEST_SEED, among, check_number
 from liap.taggers import checkpoints
 from liap.taggers.alignment import encode
 from liap.taggers.lstm_encoder import LstmConfig, LstmEncoder, word_tokenizer
-from liap.taggers.pooling import RANDOM
+from liap.taggers.pooling import POOLINGS, RANDOM
 from liap.taggers.text_classifier import ClassifierShape, PooledClassifier, TextClassifier
 from liap.training.classifier_batches import TextBatch, TextBatches, descend_epoch
 
 LSTM = "lstm"
 LEARNING_RATES = {LSTM: 2e-3, "transformer": 5e-5, "frozen": 1e-3}
 WARM_UP = 0.1  # of the steps
+PRECISIONS = ("fp32", "bf16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class ClassifierSettings:
     hidden: int = 128  # of an LSTM, both directions together
     least: int = 2  # how often training texts must have a word that an LSTM knows; others are unknown
     steady: bool = False  # the learning rate stays as it is
+    precision: str = "fp32"  # of training and of answers: fp32, bf16 (autocast)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -58,6 +60,8 @@ class ClassifierSettings:
         check_number("--learning-rate", self.learning_rate, 0, 10)
         check_number("--dropout", self.dropout, 0, 0.95)
         check_number("--seed", self.seed, 0, LARGEST_SEED)
+        among("--precision", (self.precision,), PRECISIONS)
+        among("--pooling", (self.pooling,), POOLINGS)
         if self.frozen and self.encoder == LSTM:
             raise InputError(
                 "--frozen: a new LSTM has learned nothing yet; leave --frozen out, or give --encoder a transformer"
@@ -109,7 +113,7 @@ def new_classifier(texts: Sequence[LabelledText], settings: ClassifierSettings, 
         special = encode(tokenizer, ("a",)).word_of_piece < 0
         before, behind = int(np.argmin(special)), int(np.argmin(special[::-1]))
         shape = ClassifierShape(classes, settings.pooling, settings.inner, settings.dropout, before, behind)
-        return TextClassifier(PooledClassifier(encoder, shape), tokenizer, device=device)
+        return TextClassifier(PooledClassifier(encoder, shape), tokenizer, device=device, precision=settings.precision)
 
 
 def train_classifier(
@@ -135,7 +139,7 @@ def train_classifier(
         started = time.perf_counter()
         trainable(model.train(), settings)
         loss = descend_epoch(
-            batches, optimizer, lambda batch: cross_entropy(model, batch), generator, after_step=schedule.step
+            batches, optimizer, lambda batch: cross_entropy(classifier, batch), generator, after_step=schedule.step
         )
         accuracy = finished(classifier).accuracy(dev)
         epochs.append(ClassifierEpoch(number, loss, accuracy, time.perf_counter() - started))
@@ -162,10 +166,12 @@ def finished(classifier: TextClassifier) -> TextClassifier:
     return classifier
 
 
-def cross_entropy(model: PooledClassifier, batch: TextBatch) -> torch.Tensor:
-    """Of the class, mean over the batch, nats."""
-    states, inside = model.states(**batch.inputs)
-    return nn.functional.cross_entropy(model.head(states, inside).float(), batch.gold)
+def cross_entropy(classifier: TextClassifier, batch: TextBatch) -> torch.Tensor:
+    """Of the class, mean over the batch, nats; the forward pass has the classifier's precision."""
+    with classifier.autocast():
+        states, inside = classifier.model.states(**batch.inputs)
+        logits = classifier.model.head(states, inside)
+    return nn.functional.cross_entropy(logits.float(), batch.gold)
 
 
 def rising_and_falling(steps: int) -> Callable[[int], float]:

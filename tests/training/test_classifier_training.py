@@ -59,9 +59,23 @@ def test_padding_never_changes_a_loss():
     batches = TextBatches(classifier, texts(8), batch=8)
     classifier.model.eval()
     with torch.no_grad():
-        together = cross_entropy(classifier.model, batches.batch(range(8)))
-        alone = torch.stack([cross_entropy(classifier.model, batches.batch([place])) for place in range(8)]).mean()
+        together = cross_entropy(classifier, batches.batch(range(8)))
+        alone = torch.stack([cross_entropy(classifier, batches.batch([place])) for place in range(8)]).mean()
     assert float(together) == pytest.approx(float(alone), abs=1e-6)
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_products_are_in_the_precision_that_is_asked_for(precision, dtype):
+    """Weights and the loss stay in single precision; answers have the same precision as training."""
+    settings = ClassifierSettings(pooling="attention", precision=precision, **QUICK)
+    classifier = new_classifier(texts(40), settings, "cpu")
+    seen = []
+    classifier.model.head.output.register_forward_hook(lambda _module, _inputs, output: seen.append(output.dtype))
+    loss = cross_entropy(classifier, TextBatches(classifier, texts(8), batch=8).batch(range(8)))
+    classifier.accuracy(texts(8))
+    assert set(seen) == {dtype} and len(seen) > 1
+    assert loss.dtype == torch.float32
+    assert {weight.dtype for weight in classifier.model.parameters()} == {torch.float32}
 
 
 def test_every_text_is_in_one_batch_of_an_epoch():
