@@ -33,6 +33,7 @@ TRAIN_TEXTS = 0  # spread over the training split; 0: all
 DEV_TEXTS = 0  # of the dev split, by which epochs, cycles and beta are chosen; 0: all
 TEST_TEXTS = 0  # of the test split, for accuracy; 0: all
 JUDGED_TEXTS = 400  # of these, whose explanations are judged; 0: all
+HIDING = True  # judged words are hidden by a token too, beside deletion
 EPOCHS = 5  # of classifiers without cycles; the best on dev is kept
 CYCLES = 4  # of compressor and learner, behind a first learner phase; the best on dev is kept
 LEARNER_EPOCHS = 1  # in a cycle

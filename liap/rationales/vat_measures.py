@@ -26,7 +26,6 @@ from liap.taggers.text_classifier import TextClassifier
 
 MEASURES = "measures.json"
 CONTROLS = ("random", "nearest_words", "frequency")
-CONTROLLED = ("attention", "vat")  # the methods whose answers the controls explain too
 SIZES = (1, 3, 5, 10, 20)  # K of the columns
 POLAR_SIZES = (1, 5)
 
@@ -56,7 +55,7 @@ def measure(model: StudyModel, base: StudyModel, settings: VatStudySettings, tex
         cost.append(of_scorer | {"training_seconds": training, "ms": 1000 * seconds / len(judged_texts)})
         polarity += polarity_rows(judged_texts, scores, of_scorer)
         for by, other in judges.items():
-            for operator in ("delete", settings.operator):
+            for operator in settings.operators:
                 answers = judge(other, judged_texts, scores, classes, operator)
                 where = of_scorer | {"judge": by, "operator": operator}
                 judged += judged_rows(judged_texts, answers, where)
@@ -72,7 +71,7 @@ def scored(
     """(scorer, scores of each text, seconds, seconds of training besides the classifier's) for each scorer."""
     options: dict[str, object] = {}
     names = [OWN] if "pooling" in classifier.capabilities else []
-    names += CONTROLS if model.method in CONTROLLED else ()
+    names += CONTROLS if model.method == "vat" else ()
     training = 0.0
     if settings.vmask_steps and PLAIN.get(model.method) == "mean":
         path = measured_folder(model, settings) / "vmask.safetensors"

@@ -29,6 +29,7 @@ class VatStudySettings(FigureSettings):
     dev_texts: int
     test_texts: int
     judged_texts: int
+    hiding: bool
     epochs: int
     cycles: int
     learner_epochs: int
@@ -72,9 +73,9 @@ class VatStudySettings(FigureSettings):
         _ = self.classifier("attention", 0), self.mask(0), [self.vat("vat", beta) for beta in self.betas]
 
     @property
-    def operator(self) -> str:
-        """The one beside deletion: an LSTM has no mask token."""
-        return "unk" if self.encoder == LSTM else "mask"
+    def operators(self) -> tuple[str, ...]:
+        """How judged words go: they are deleted, as published, and hidden by a token; an LSTM has no mask token."""
+        return ("delete", "unk" if self.encoder == LSTM else "mask") if self.hiding else ("delete",)
 
     def classifier(self, method: str, seed: int) -> ClassifierSettings:
         """How a method's classifier is trained; those without cycles have as many epochs as `--epochs` says."""

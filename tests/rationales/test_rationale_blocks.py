@@ -1,5 +1,7 @@
 """Generated tables of the VAT study and of trained rationales, against lines written by hand."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -68,6 +70,48 @@ def test_claims_about_explanations_are_judged_as_published(folder):
         "| VAT explains better than attention (aopc_5 by base, delete)",
     ]
     assert lines[0].endswith("| +0.020 [-0.010, +0.050] | not told apart |")
+
+
+def test_words_of_known_polarity_have_a_column_where_there_are_any(folder):
+    row = {"method": "vat", "scorer": "pooling_attention", "measure": "f1_5", "mean": 0.2, "low": 0.15, "high": 0.25}
+    pd.DataFrame([row, row | {"measure": "f1_1", "mean": 0.9}]).to_csv(folder / "polarity.csv", index=False)
+    lines = blocks.methods_table(folder).splitlines()
+    assert lines[0].endswith("| F1 of 5 words, polarity |")
+    assert lines[2] == "| no attention | 0.700 (0.020) | – | – | – | – |"
+    assert lines[3].endswith("| 0.200 [0.150, 0.250] |") and lines[4].endswith("| – |")
+
+
+def claimed(folder, name, settings, **differences):
+    """A study in a folder of its own, with these differences and an interval of 0.02 to either side."""
+    (folder / name).mkdir()
+    said = {"settings": settings, "texts": {"train": 2000, "dev": 300, "test": 500}}
+    (folder / name / "study.json").write_text(json.dumps(said))
+    claims = {
+        "accurate": "VAT more accurate than attention",
+        "explains": "VAT explains better than attention (aopc_5 by base, delete)",
+    }
+    verdict = lambda value: "holds" if value > 0.02 else "reversed" if value < -0.02 else "not told apart"  # noqa: E731
+    pd.DataFrame([
+        {"claim": claims[key], "difference": value, "low": value - 0.02, "high": value + 0.02, "texts": 60, "verdict": verdict(value)}
+        for key, value in differences.items()
+    ]).to_csv(folder / name / "claims.csv", index=False)  # fmt: skip
+
+
+def test_claims_stand_beside_each_other_by_dataset_and_encoder(tmp_path):
+    seeds = {"seeds": [0, 1]}
+    claimed(tmp_path, "b", {"corpus": "data/trec", "encoder": "lstm", **seeds}, explains=-0.05, accurate=0.01)
+    claimed(tmp_path, "a", {"corpus": "x/sst_trees:binary", "encoder": "models/bert", **seeds}, explains=0.03)
+    assert blocks.by_dataset_table(tmp_path).splitlines() == [
+        "| VAT is better: | SST-2, bert | TREC, LSTM |",
+        "| --- | ---: | ---: |",
+        "| more accurate than plain attention | – | +0.010 [-0.010, +0.030] = |",
+        "| AOPC, base model: than plain attention | +0.030 [+0.010, +0.050] ▲ | -0.050 [-0.070, -0.030] ▼ |",
+        "",
+        "VAT less the other, paired by text; ▲: the 95% interval is above 0, ▼: below 0, =: it contains 0. SST-2, bert: 2000 training texts, "
+        "500 test texts, 60 explained, 2 seeds; TREC, LSTM: 2000 training texts, 500 test texts, 60 explained, 2 seeds.",
+    ]
+    with pytest.raises(InputError, match=r"no study in its folders; run studies/vat.py first"):
+        blocks.by_dataset_table(tmp_path / "a")
 
 
 def test_words_by_layer_are_a_line_per_group(folder):
