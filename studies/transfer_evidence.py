@@ -3,9 +3,10 @@
     python studies/transfer_train.py --starts small=encoders/small --languages hau swa yor --seeds 0 --save-models
     python studies/transfer_evidence.py --start small --languages hau swa yor --seeds 0
 
-Runs run_liap_evaluation.py, without parser and roles, for each fine-tuned recogniser on each language, and reads what occlusion found. Writes to the
-results folder near_evidence.csv (a row per mention) and near_comparison.csv (zero-shot less monolingual recognisers, with intervals and tests);
-`liap/transfer/near_evidence.py` says what is computed. After an interruption the same command goes on.
+Runs run_liap_evaluation.py, without parser and roles, for each fine-tuned recogniser on each language, and reads what its explainers found (--methods).
+Writes to the results folder near_evidence.csv (a row per mention and explainer) and near_comparison.csv (zero-shot less monolingual
+recognisers, with intervals and tests); `liap/transfer/near_evidence.py` and `near_comparison.py` say what is computed. After an interruption the
+same command goes on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ LANGUAGES = ()  # on which they were fine-tuned and are evaluated, two or more
 SEEDS = (0,)  # of the recognisers
 CORPORA = "data/masakhaner"  # folder with a corpus for each language
 EVALUATE = "--examples-per-type 20 --explainers occlusion --metrics lfs --pictures 0"  # flags of run_liap_evaluation.py
+METHODS = ("occlusion",)  # explainers among them whose evidence is read: those with signed scores in probability
 RESULTS = "results/transfer_evidence"  # folder for the runs and the tables
 
 
@@ -35,6 +37,7 @@ class EvidenceSettings(Settings):
     seeds: tuple[int, ...]
     corpora: str
     evaluate: str
+    methods: tuple[str, ...]
     results: str
 
     def check(self) -> None:
@@ -44,9 +47,15 @@ class EvidenceSettings(Settings):
 
         refuse_repeats("--languages", self.languages)
         refuse_repeats("--seeds", tuple(map(str, self.seeds)))
+        refuse_repeats("--methods", self.methods)
+        if not self.methods:
+            raise InputError("--methods is empty; expected at least one explainer, such as occlusion")
         if len(self.languages) < 2 or not self.seeds:
             raise InputError("--languages and --seeds: expected at least two languages and a seed")
         flags_in("--evaluate", self.evaluate, ("--model", "--corpus", "--results", "--parser", "--srl"))
+        for method in self.methods:
+            if method.partition("/")[0] not in self.evaluate.split():
+                raise InputError(f"--methods: {method}: name its explainer after --explainers in --evaluate too")
         check_folder("--results", self.results)
 
 
@@ -54,12 +63,13 @@ def main() -> None:
     settings = cli.settings(__file__, EvidenceSettings)
     from liap import tables
     from liap.files import write_whole
-    from liap.transfer.near_evidence import NearComparison, NearEvidenceRow, comparisons, rows_of
+    from liap.transfer.near_comparison import NearComparison, comparisons
+    from liap.transfer.near_evidence import NearEvidenceRow, rows_of
 
     pairs = evaluations(settings)
     for model, one in pairs:
         evaluate(settings, model, one)
-    rows = [row for _, one in pairs for row in rows_of(one)]
+    rows = [row for _, one in pairs for row in rows_of(one, settings.methods)]
     lines = comparisons(rows)
     for name, kind, content in (("near_evidence", NearEvidenceRow, rows), ("near_comparison", NearComparison, lines)):
         write_whole(Path(settings.results) / f"{name}.csv", tables.header(kind) + tables.to_csv(content))
@@ -111,12 +121,12 @@ def report(lines) -> None:
     """A sentence per comparison of the share of evidence in the nearest words."""
     for line in lines:
         if line.measure == "near":
-            languages = (
-                "" if line.p_languages != line.p_languages else f", with languages as the sample {line.p_languages:.3g}"
-            )
+            known = line.p_languages == line.p_languages
+            languages = f", with languages as the sample {line.p_languages:.3g}" if known else ""
             print(
-                f"{line.evaluation_language}, mentions {line.mentions}: share of evidence in the nearest words {line.own:.3f} own, "
-                f"{line.zero_shot:.3f} zero-shot; difference {line.difference:+.3f} [{line.low:+.3f}, {line.high:+.3f}], p = {line.p_holm:.3g}{languages}"
+                f"{line.method}, {line.evaluation_language}, mentions {line.mentions}: share of evidence in the nearest words {line.own:.3f} own, "
+                f"{line.zero_shot:.3f} zero-shot; difference {line.difference:+.3f} [{line.low:+.3f}, {line.high:+.3f}], seeds one by one "
+                f"{line.lowest_seed:+.3f} to {line.highest_seed:+.3f}, p = {line.p_holm:.3g}{languages}"
             )
 
 

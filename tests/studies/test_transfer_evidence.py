@@ -37,7 +37,10 @@ def test_every_recogniser_is_evaluated_on_every_language(script, flags, tmp_path
         "aa",
         "bb",
         "--evaluate",
-        "--examples-per-type 3 --explainers occlusion random --pictures 0",
+        "--examples-per-type 3 --explainers occlusion gradient_x_input random --pictures 0",
+        "--methods",
+        "occlusion",
+        "gradient_x_input",
     ]
     status, out, err = script(SCRIPT, *given)
     assert status == 0, err
@@ -52,6 +55,8 @@ def test_every_recogniser_is_evaluated_on_every_language(script, flags, tmp_path
     # One recogniser and one corpus under two names: own and zero-shot are the same.
     assert lines and all(float(line["difference"]) == pytest.approx(0, abs=1e-6) for line in lines)
     assert {line["evaluation_language"] for line in lines} == {"aa", "bb", "all"}
+    methods = {"occlusion", "gradient_x_input"}
+    assert {row["method"] for row in rows} == methods and {line["method"] for line in lines} <= methods
     assert "share of evidence in the nearest words" in out
     text = (request.config.rootpath / "docs" / "definitions.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+)`", text.partition("Evidence of nearest words")[2].partition("\n## ")[0]))
@@ -77,6 +82,7 @@ def test_every_recogniser_is_evaluated_on_every_language(script, flags, tmp_path
             ("--languages", "aa", "bb", "--seeds", 7),
             "no recogniser there; make it by studies/transfer_train.py with --save-models",
         ),
+        (("--languages", "aa", "bb", "--methods", "lime"), "--methods: lime: name its explainer after --explainers"),
         (("--languages", "aa", "bb", "--evaluate", "--parser gold"), "--evaluate: --parser is set by this script"),
     ],
 )

@@ -6,10 +6,11 @@ import math
 import pytest
 
 from liap.errors import InputError
-from liap.transfer.near_evidence import Evaluated, NearEvidenceRow, comparisons, rows_of
+from liap.transfer.near_comparison import comparisons
+from liap.transfer.near_evidence import Evaluated, NearEvidenceRow, rows_of
 
 
-def lines_of(tmp_path, *mentions, trained="aa", evaluated="aa"):
+def lines_of(tmp_path, *mentions, trained="aa", evaluated="aa", methods=("occlusion",)):
     """The rows of a run whose explanations have these scores; each mention is one word."""
     folder = tmp_path / trained / evaluated
     folder.mkdir(parents=True, exist_ok=True)
@@ -18,7 +19,7 @@ def lines_of(tmp_path, *mentions, trained="aa", evaluated="aa"):
             line = {"sentence": number, "start": place, "end": place + 1, "type": "PER", "probability": 0.9}
             line |= {"words": ["w"] * len(scores), "scores": {"occlusion": scores, "attention": [0.0] * len(scores)}}
             file.write(json.dumps(line) + "\n")
-    return list(rows_of(Evaluated("base", trained, 0, evaluated, folder)))
+    return list(rows_of(Evaluated("base", trained, 0, evaluated, folder), methods))
 
 
 def test_the_near_share_by_hand(tmp_path):
@@ -45,29 +46,45 @@ def test_few_words_are_halved_and_a_mention_without_evidence_has_no_share(tmp_pa
     assert math.isnan(alone.near) and alone.context == 0
 
 
-def test_a_run_without_occlusion_is_refused(tmp_path):
+def test_each_method_has_its_rows_and_one_that_the_run_lacks_is_refused(tmp_path):
+    mentions = (0, [0, 0.3, 0.1]), (1, [0.2, 0, 0.1])
+    rows = lines_of(tmp_path, *mentions, methods=("attention", "occlusion"))
+    assert [(row.method, row.sentence) for row in rows] == [
+        ("attention", 0),
+        ("attention", 1),
+        ("occlusion", 0),
+        ("occlusion", 1),
+    ]
+    assert [math.isnan(row.near) for row in rows] == [True, True, False, False]
+    with pytest.raises(InputError, match="no scores of lime; evaluate with that explainer"):
+        lines_of(tmp_path, *mentions, methods=("lime",))
+
+
+def test_a_run_that_is_not_there_is_refused_and_one_without_mentions_has_no_row(tmp_path):
     with pytest.raises(InputError, match="no such file; run the evaluation first"):
-        list(rows_of(Evaluated("base", "aa", 0, "bb", tmp_path)))
+        list(rows_of(Evaluated("base", "aa", 0, "bb", tmp_path), ("occlusion",)))
+    assert lines_of(tmp_path) == []
 
 
-def mention(trained, evaluated, sentence, near, *, start=0, seed=0):
+def mention(trained, evaluated, sentence, near, *, start=0, seed=0, method="occlusion"):
     chance = 0.3
-    excess = near - chance
+    where = sentence, start, start + 1, "PER"
     return NearEvidenceRow(
-        "base", trained, seed, evaluated, sentence, start, start + 1, "PER", 10, 1.0, near, chance, excess, 2.0
+        "base", trained, seed, evaluated, method, *where, 10, 1.0, near, chance, near - chance, steps=2.0
     )
 
 
-def study(shift):
+def study(shift, seed=0, method="occlusion"):
     """Two languages whose zero-shot recogniser has a near share `shift` higher, and finds one mention more."""
     rows = []
+    made = {"seed": seed, "method": method}
     for evaluated, other in (("aa", "bb"), ("bb", "aa")):
         for sentence in range(20):
             share = 0.3 + 0.02 * sentence
-            rows.append(mention(evaluated, evaluated, sentence, share))
-            rows.append(mention(other, evaluated, sentence, share + shift))
-        rows.append(mention(other, evaluated, 20, 0.9))
-        rows.append(mention(other, evaluated, 21, math.nan))
+            rows.append(mention(evaluated, evaluated, sentence, share, **made))
+            rows.append(mention(other, evaluated, sentence, share + shift, **made))
+        rows.append(mention(other, evaluated, 20, 0.9, **made))
+        rows.append(mention(other, evaluated, 21, math.nan, **made))
     return rows
 
 
@@ -99,3 +116,31 @@ def test_no_difference_is_no_difference(tmp_path):
 def test_a_language_without_both_kinds_has_no_line():
     rows = [row for row in study(0.1) if not (row.evaluation_language == "bb" and row.finetune_language == "aa")]
     assert {one.evaluation_language for one in comparisons(rows)} == {"aa"}  # and so there is no line for all
+
+
+def test_seeds_that_agree_leave_the_interval_and_seeds_that_differ_widen_it():
+    """With nothing but the seeds to differ, a draw's difference is the mean over the seeds that were drawn."""
+    paired = {"mentions": "paired", "measure": "near", "evaluation_language": "all"}
+
+    def line(*shifts):
+        rows = [row for seed, shift in enumerate(shifts) for row in study(shift, seed)]
+        return next(one for one in comparisons(rows) if all(getattr(one, name) == paired[name] for name in paired))
+
+    agreed = line(0.1, 0.1, 0.1)
+    assert (agreed.difference, agreed.low, agreed.high) == pytest.approx((0.1, 0.1, 0.1))
+    assert (agreed.seeds, agreed.sentences, agreed.own_mentions) == (3, 40, 120)
+    apart = line(0.0, 0.1, 0.2)
+    assert apart.difference == pytest.approx(0.1)
+    assert (apart.lowest_seed, apart.highest_seed) == pytest.approx((0.0, 0.2))
+    assert (apart.low, apart.high) == pytest.approx((0.0, 0.2))  # one draw in 27 has the first seed three times
+    assert 0.01 < apart.p < 0.1  # about 0.1 / (0.082 / sqrt(3)) standard deviations
+
+
+def test_methods_are_compared_one_by_one():
+    rows = study(0.1) + study(0.3, method="integrated_gradients")
+    found = {
+        one.method: one.difference
+        for one in comparisons(rows)
+        if (one.mentions, one.measure, one.evaluation_language) == ("paired", "near", "all")
+    }
+    assert found == {"occlusion": pytest.approx(0.1), "integrated_gradients": pytest.approx(0.3)}
