@@ -6,7 +6,7 @@
     python studies/transfer.py --runs results/transfer_runs/results.csv --reference minilm --results results/own_transfer
 
 Reads the table of all runs and the published tables beside it (--published), and a folder with a corpus for each language (--corpora).
-With --runs it reads runs of your own instead, as studies/transfer_train.py writes them, compares nothing with published numbers, and rewrites a
+With --runs it reads runs of your own instead, as studies/transfer_train.py writes them (several tables are read as one), compares nothing with published numbers, and rewrites a
 document's blocks only if --document is given. Writes tables (CSV) and plots to the results folder, and the numbers into the document. `liap/transfer` says what is computed, and
 docs/definitions.md what each column means.
 """
@@ -17,7 +17,7 @@ from liap import cli
 
 PUBLISHED = "data/nertransfer"  # folder with the published results.csv and tables
 CORPORA = "data/masakhaner"  # folder with a corpus for each language; none: no overlap
-RUNS = ""  # a table of runs of your own, in place of the published one
+RUNS = ()  # tables of runs of your own, read as one, in place of the published one
 REFERENCE = "base"  # the starting point that the others are compared with
 PERMUTATIONS = 10_000  # names of the languages that are drawn for a correlation's p-value
 SEED = 0  # of these draws

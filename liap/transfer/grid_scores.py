@@ -85,6 +85,20 @@ def read_scores(path: Path) -> tuple[GridScore, ...]:
     return tuple(scores)
 
 
+def read_tables(paths: Sequence[Path]) -> tuple[GridScore, ...]:
+    """The lines of several tables as one. InputError where two have the same run."""
+    scores, known = [], {}
+    for path in paths:
+        for score in read_scores(path):
+            if known.setdefault(score.key[:3], path) != path:
+                start, language, seed = score.key[:3]
+                raise InputError(
+                    f"{path}: {start} on {language}, seed {seed}, is in {known[score.key[:3]]} too; expected each run in one table"
+                )
+            scores.append(score)
+    return tuple(scores)
+
+
 def _types(path: Path, header: Sequence[str]) -> tuple[str, ...]:
     """The entity types that the header names, in small letters."""
     missing = [name for name in COLUMNS if name not in header]

@@ -10,7 +10,7 @@ import numpy as np
 
 from liap.errors import InputError
 from liap.taggers.entity_f1 import OVERALL
-from liap.transfer.grid_scores import GridScore, categories, read_scores
+from liap.transfer.grid_scores import GridScore, categories, read_tables
 from liap.transfer.monolingual import ComparisonRow, MonolingualRow, comparison_rows, monolingual_rows
 from liap.transfer.overlap import Overlap, counts_of, entities_of, overlaps, read_corpora
 from liap.transfer.overlap_correlation import CorrelationRow, correlation_rows
@@ -51,12 +51,12 @@ class TransferAnalysis:
 
 def analyse_transfer(settings: TransferSettings) -> TransferAnalysis:
     """Read what the settings name and compute everything. Raises InputError."""
-    scores = read_scores(settings.table)
+    scores = read_tables(settings.tables)
     published = () if settings.runs else read_published(Path(settings.published))
     if settings.reference not in starting_points_of(scores):
         known = ", ".join(starting_points_of(scores))
         raise InputError(
-            f"--reference {settings.reference}: {settings.table} has no such starting point; it has {known}"
+            f"--reference {settings.reference}: no such starting point in {', '.join(map(str, settings.tables))}; expected one of {known}"
         )
     kinds = categories(scores)
     grids = {category: grids_of(scores, category) for category in kinds}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from liap.errors import InputError
 from liap.files import check_folder
-from liap.settings import LARGEST_SEED, FigureSettings, check_number, elsewhere
+from liap.settings import LARGEST_SEED, FigureSettings, check_number, elsewhere, refuse_repeats
 from liap.transfer.published_tables import RESULTS
 
 
@@ -17,7 +17,7 @@ class TransferSettings(FigureSettings):
 
     published: str = "data/nertransfer"
     corpora: str = "data/masakhaner"
-    runs: str = ""  # a table of runs of our own; "": the published one
+    runs: tuple[str, ...] = ()  # tables of runs of our own, read as one; none: the published one
     reference: str = "base"
     permutations: int = 10_000
     seed: int = 0
@@ -30,6 +30,7 @@ class TransferSettings(FigureSettings):
         check_number("--permutations", self.permutations, 100, 1_000_000)
         check_number("--seed", self.seed, 0, LARGEST_SEED)
         check_folder("--results", self.results)
+        refuse_repeats("--runs", self.runs)
         if not self.published and not self.runs:
             raise InputError(f"--published is empty; expected a folder with {RESULTS}, or a table of runs by --runs")
         if self.rewritten and not self.rewritten.is_file():
@@ -38,9 +39,9 @@ class TransferSettings(FigureSettings):
             )
 
     @property
-    def table(self) -> Path:
-        """The table of runs."""
-        return Path(self.runs) if self.runs else Path(self.published) / RESULTS
+    def tables(self) -> tuple[Path, ...]:
+        """The tables of runs."""
+        return tuple(map(Path, self.runs)) or (Path(self.published) / RESULTS,)
 
     @property
     def rewritten(self) -> Path | None:

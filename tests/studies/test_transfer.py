@@ -94,10 +94,24 @@ def test_runs_of_ones_own_have_no_published_numbers(script, folders):
     assert names == {"monolingual.csv", "per_category.csv", "comparisons.csv", "zero_shot.csv", "transfer_means.csv"}
 
 
+def test_several_tables_of_runs_are_read_as_one(script, folders):
+    whole = (folders / "published" / "results.csv").read_text()
+    header, *lines = whole.splitlines(keepends=True)
+    parts = [folders / "aa.csv", folders / "base.csv"]
+    for path in parts:
+        path.write_text(header + "".join(line for line in lines if line.startswith(f"{path.stem},")))
+    written = []
+    for runs in ([folders / "published" / "results.csv"], parts):
+        status, _, err = script("studies/transfer.py", *flags(folders, "--no-plots", "--runs", *runs, "--corpora", ""))
+        assert status == 0, err
+        written.append((folders / "results" / "comparisons.csv").read_text())
+    assert written[0] == written[1]
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--reference", "zz"), "--reference zz: .*results.csv has no such starting point; it has aa, base"),
+        (("--reference", "zz"), "--reference zz: no such starting point in .*results.csv; expected one of aa, base"),
         (("--published", ""), "--published is empty; expected a folder with results.csv"),
         (("--published", "nowhere"), "nowhere/results.csv: no such file"),
         (("--corpora", "nowhere"), "--corpora nowhere: no such folder"),

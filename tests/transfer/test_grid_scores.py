@@ -15,6 +15,7 @@ from liap.transfer.grid_scores import (
     lines_of_scores,
     of_tests,
     read_scores,
+    read_tables,
 )
 
 SHARES = st.integers(0, 1000).map(lambda value: value / 1000)
@@ -102,3 +103,13 @@ def test_no_table_and_no_text_are_refused(tmp_path):
     (tmp_path / "results.csv").write_bytes(HEADER.encode() + b"\xff")
     with pytest.raises(InputError, match=r"results.csv:2: not UTF-8"):
         read_scores(tmp_path / "results.csv")
+
+
+def test_a_run_stands_in_one_table_alone(tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text(HEADER + LINE)
+    second.write_text(HEADER + LINE.replace("base", "other"))
+    assert [one.starting_point for one in read_tables([first, second])] == ["base", "other"]
+    second.write_text(HEADER + LINE.replace("bb", "aa"))  # the same run, on another language
+    with pytest.raises(InputError, match=r"second.csv: base on aa, seed 0, is in .*first.csv too"):
+        read_tables([first, second])
