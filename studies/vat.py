@@ -5,7 +5,8 @@
     python studies/vat.py --corpus data/textcls/sst_trees:binary --encoder models/minilm-l6-uncased --frozen --results results/vat/sst2-minilm
     python studies/vat.py --corpus stanfordnlp/imdb --encoder google-bert/bert-base-uncased --results results/vat/imdb
 
-1. For every seed it trains a classifier with plain attention, without attention, with random attention, VAT and its ablations, and a judge without attention.
+1. For every seed it trains a classifier with plain attention, without attention, with random attention, VAT and its ablations, a classifier without attention together with
+   VMASK, and a judge without attention.
    beta is chosen among BETAS by accuracy on dev.
 2. It removes the words that attention puts first, or keeps these alone, and asks the judge and the classifier itself; words are deleted, as published, or hidden.
    Controls explain the same answers: random scores, the first words, rare words; and VMASK, trained on the classifier without attention.
@@ -27,6 +28,7 @@ METHODS = (
     "beta0",
     "no_bottleneck",
     "one_cycle",
+    "joint_vmask",
 )  # what is trained
 SEEDS = (0, 1, 2)  # of weights, order and noise
 TRAIN_TEXTS = 0  # spread over the training split; 0: all
@@ -52,6 +54,8 @@ PRECISION = "fp32"  # of training and of answers: fp32, bf16 (autocast)
 VMASK_STEPS = 400  # of VMASK's training on the classifier without attention; 0: without it
 PRIOR = 0.2  # of VMASK: the probability with which a word is kept, before anything is known
 MASK_BETA = 1.0  # of VMASK: the weight of the distance from the prior
+JOINT_PRIOR = 0.5  # of VMASK trained together with a classifier: the probability of being kept before anything is known
+JOINT_BETA = 1.0  # of the same: the weight of the distance from the prior; it falls to a hundredth of that
 PICTURED = 1000  # test texts in two dimensions
 SHOWN = 8  # test texts whose attention is drawn
 DEVICE = "auto"  # auto, cpu or cuda

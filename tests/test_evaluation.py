@@ -17,12 +17,12 @@ from liap.records import Evidence, Frame, Mention, Parse, Sentence, tag_spans
 from liap.settings import MethodSettings
 from liap.taggers.prediction import predict
 from liap.taggers.tagger import Request
-from liap.taggers.text_classifier import POOLING
+from liap.taggers.text_classifier import POOLING, WORD_MASK
 from liap.taggers.transformer import TransformerTagger
 from tests.toys import files_wanted, fitted_file
 
 CONTROLS = ("matched_random", "matched_window", "matched_distance", "matched_learned")
-READY = [name for name in EXPLAINERS if not files_wanted(name) and POOLING not in EXPLAINERS[name].needs]
+READY = [name for name in EXPLAINERS if not files_wanted(name) and not {POOLING, WORD_MASK} & EXPLAINERS[name].needs]
 WITHOUT_VARIANTS = [name for name in READY if name not in ("liap", *CONTROLS)]
 ALL = MethodSettings(
     explainers=tuple(READY),

@@ -18,6 +18,7 @@ from liap.explainers.gradient import gradient
 from liap.explainers.gradient_x_input import gradient_x_input
 from liap.explainers.greedy import greedy
 from liap.explainers.integrated_gradients import integrated_gradients
+from liap.explainers.joint_vmask import joint_vmask
 from liap.explainers.liap import liap
 from liap.explainers.liap_published import liap_published
 from liap.explainers.lime import lime
@@ -58,6 +59,7 @@ EXPLAINERS: dict[str, Explainer] = {
         marginalisation,
         diffmask,
         vmask,
+        joint_vmask,
         pooling_attention,
         greedy,
         occlusion_ceiling,

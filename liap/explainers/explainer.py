@@ -36,6 +36,7 @@ CAPABILITIES = (
     "hidden_states",
     "edits",
     "pooling",
+    "word_mask",
 )  # of a tagger
 PIECE_ATTENTION = "piece_attention"  # attention between pieces, which a tagger with attention gives
 STRUCTURE = ("parse", "frames")  # of a sentence

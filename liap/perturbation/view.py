@@ -62,7 +62,7 @@ class Reading:
 
     def prepare(self, needs: set[str]) -> None:
         """Read what explainers need for all mentions at once, so that none of them pays for it alone."""
-        for name in ("attention", "gradients", "hidden_states", "pooling"):
+        for name in ("attention", "gradients", "hidden_states", "pooling", "word_mask"):
             if name in needs and self.views:
                 getattr(self, name)
 
@@ -101,6 +101,11 @@ class Reading:
     def pooling(self) -> list[Float[np.ndarray, " _words"]]:
         """Of every sentence, the share of each word in what a text classifier classifies."""
         return self.tagger.pooling(self.sentences)
+
+    @cached_property
+    def word_mask(self) -> list[Float[np.ndarray, " _words"]]:
+        """Of every sentence, the probability that a text classifier's own mask keeps each word."""
+        return self.tagger.word_mask(self.sentences)
 
     @cached_property
     def hidden_states(self) -> list[Float[np.ndarray, "layers _words width"]]:
@@ -186,6 +191,9 @@ class View:
 
     def pooling(self) -> Float[np.ndarray, " words"]:
         return self.reading.pooling[self.sentence]
+
+    def word_mask(self) -> Float[np.ndarray, " words"]:
+        return self.reading.word_mask[self.sentence]
 
     def hidden_states(self) -> Float[np.ndarray, "layers words width"]:
         return self.reading.hidden_states[self.sentence]

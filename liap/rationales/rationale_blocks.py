@@ -1,7 +1,8 @@
 """Tables of studies/vat.py and studies/rationales.py -> Markdown, for documents whose tables are generated (`liap.reports.readme`).
 
-In: `accuracy.csv`, `explanations.csv`, `polarity.csv` where there is one, and `claims.csv` of the VAT study; `layers.csv` of the other. Of explanations, the published
-table's five words, deleted. `by_dataset_table` reads a folder of such studies.
+In: `accuracy.csv`, `explanations.csv`, `polarity.csv` where there is one, and `claims.csv` of the VAT study; `layers.csv` and `kept.csv` of the other, and, of several runs of
+it in one folder, the records of the trained networks and `evidence_by_family.csv`. Of explanations, the published table's five words, deleted. `by_dataset_table` reads a
+folder of VAT studies.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from liap.errors import InputError
+from liap.explainers.gate_network import read_network
 from liap.reports.display import Shown
 from liap.reports.layout import MISSING, bounds, markdown, number, with_interval
 
@@ -20,11 +22,15 @@ NAMES = {
     "vat": "VAT", "attention": "plain attention", "random_attention": "random attention", "beta0": "VAT, beta 0",
     "no_bottleneck": "VAT, no bottleneck", "one_cycle": "VAT, one cycle", "random": "random scores", "nearest_words": "first words",
     "frequency": "rare words", "no_attention": "no attention", "vmask": "VMASK", "gradient_x_input": "gradient x input",
+    "joint_vmask": "VMASK, trained jointly",
 }  # fmt: skip
 OWN = "pooling_attention"  # the scorer that is the classifier's own attention
+OWN_MASK = "joint_vmask"  # the method whose classifiers have a mask of their own, and the scorer that it is
 HEADLINE = 5  # words, K of the published table
+TRAINED = {"diffmask": "DiffMask", "vmask": "VMASK"}
 BESIDE = (
     ("vat", "random"), ("vat", "nearest_words"), ("vat", "frequency"), ("no_attention", "vmask"), ("no_attention", "gradient_x_input"),
+    ("no_attention", "random"), ("joint_vmask", "gradient_x_input"), ("joint_vmask", "random"), ("joint_vmask", "nearest_words"), ("joint_vmask", "frequency"),
 )  # fmt: skip  # (method, scorer): what stands beside attention
 SHOWN = (("aopc", "base"), ("aopc", "itself"), ("post_hoc", "base"))  # (measure, judge)
 JUDGES = {"base": "base model", "itself": "the model itself"}
@@ -53,14 +59,10 @@ def methods_table(folder: Path) -> str:
     lines = []
     for row in accuracy.to_dict("records"):
         spread = "" if pd.isna(row["sd"]) else f" ({number(row['sd'])})"
-        lines.append(
-            [
-                NAMES[row["method"]],
-                number(row["mean"]) + spread,
-                *_explained(means, row["method"], OWN),
-                *polar(row["method"], OWN),
-            ]
-        )
+        method = row["method"]
+        scorer = own_scorer(method)
+        explained = [*_explained(means, method, scorer), *polar(method, scorer)]
+        lines.append([NAMES[method], number(row["mean"]) + spread, *explained])
     for method, scorer in BESIDE:
         if (method, scorer) in {key[:2] for key in means.index}:
             lines.append(
@@ -70,6 +72,11 @@ def methods_table(folder: Path) -> str:
     header += [f"F1 of {HEADLINE} words, polarity"] if polar("vat", OWN) else []
     texts = f"Accuracy: {accuracy['n'].iloc[0]} test texts; explanations: {means['n'].iloc[0]}; {accuracy['seeds'].iloc[0]} seeds; intervals: 95%, texts resampled."
     return f"{markdown(header, lines)}\n\n{texts}"
+
+
+def own_scorer(method: str) -> str:
+    """The scorer that is a part of the method's classifiers."""
+    return OWN_MASK if method == OWN_MASK else OWN
 
 
 def _explained(means: pd.DataFrame, method: str, scorer: str) -> list[str]:
@@ -161,11 +168,60 @@ def layers_table(folder: Path) -> str:
     return markdown(["context words", "number", *(f"0 to {layer}" if layer else "0" for layer in layers)], lines)
 
 
+def kept_table(folder: Path) -> str:
+    """Which words each trained mask keeps and puts first; a line per explainer and group of words."""
+    rows = _read(folder / "kept.csv", "studies/rationales.py")
+    lines = [
+        [
+            TRAINED[row.explainer],
+            row.group,
+            str(row.words),
+            number(row.stays),
+            number(row.first),
+            number(row.near_best, 2),
+        ]
+        for row in rows.itertuples()
+    ]
+    header = ["explainer", "context words", "number", "kept", "best of its mention", "near the best"]
+    return Shown(header, lines, left=2).markdown()
+
+
+def steps_table(folder: Path) -> str:
+    """Of runs that differ in the steps of training: the share of the evidence that is ranked first, words kept, how far the answer moves, and the cost; a line per explainer and run."""
+    runs = sorted(
+        (path.parent.parent for path in folder.glob(f"*/trained/{next(iter(TRAINED))}.safetensors")), key=_steps
+    )
+    if not runs:
+        raise InputError(f"{folder}: no runs of studies/rationales.py; run it with several --steps first")
+    families, lines = [], []
+    for name, label in TRAINED.items():
+        for run in runs:
+            found = _read(run / "evidence_by_family.csv", "studies/rationales.py")
+            found = found[(found["explainer"] == name) & (found["n"] > 0)].set_index("family")
+            families = list(found.index)
+            shares = [with_interval(*found.loc[family, ["mean", "low", "high"]]) for family in families]
+            record = _record(run, name)
+            numbers = [number(record["share_open"]), number(record["divergence"]), f"{record['seconds']:.0f}"]
+            lines.append([label, f"{record['steps']:,}", *shares, *numbers])
+    header = ["explainer", "steps", *families, "words kept", "answer moves, nats", "processor seconds"]
+    return markdown(header, lines)
+
+
+def _steps(run: Path) -> int:
+    return _record(run, next(iter(TRAINED)))["steps"]
+
+
+def _record(run: Path, name: str) -> dict:
+    return read_network(str(run / "trained" / f"{name}.safetensors"), f"--{name}")[1]
+
+
 TABLES: dict[str, Callable[[Path], str]] = {
     "vat_methods": methods_table,
     "vat_claims": claims_table,
     "vat_by_dataset": by_dataset_table,
     "words_by_layer": layers_table,
+    "kept": kept_table,
+    "training_steps": steps_table,
 }
 
 

@@ -1,6 +1,6 @@
 """What the VAT study measures of each trained classifier: a row per text, scorer, judge and operator, and a row per text against gold polarities.
 
-Scorers are explainers of the project: the classifier's own attention where it has one, the controls (random, first words, rare words), and VMASK where it was
+Scorers are explainers of the project: the classifier's own attention or mask where it has one, the controls (random, first words, rare words), and VMASK where it was
 trained. Judges are the classifier itself, and the base classifier of the same seed. Words are deleted, as published, or hidden by a token.
 """
 
@@ -20,7 +20,7 @@ from liap.rationales.classifier_scores import cases_of, scores_by, train_word_ma
 from liap.rationales.rationale_blocks import OWN
 from liap.rationales.rationale_judging import MOST, Judged, against_polarity, judge
 from liap.rationales.vat_models import StudyModel, StudyTexts, Texts, spread
-from liap.rationales.vat_settings import BASE, PLAIN, VatStudySettings
+from liap.rationales.vat_settings import BASE, JOINT, VatStudySettings
 from liap.settings import MethodSettings
 from liap.taggers.text_classifier import TextClassifier
 
@@ -73,7 +73,9 @@ def scored(
     names = [OWN] if "pooling" in classifier.capabilities else []
     names += CONTROLS if model.method == "vat" else ()
     training = 0.0
-    if settings.vmask_steps and PLAIN.get(model.method) == "mean":
+    if model.method == JOINT:
+        names += [JOINT, "gradient_x_input", *CONTROLS]
+    if settings.vmask_steps and model.method == "no_attention":
         path = measured_folder(model, settings) / "vmask.safetensors"
         training = train_word_mask(classifier, texts.train, settings.mask(model.seed), path)
         options["vmask"] = VMaskSettings(str(path))

@@ -16,7 +16,8 @@ from liap.corpora import digest_of_sentences
 from liap.corpora.texts import load_texts
 from liap.files import digest_of, write_whole
 from liap.provenance import digest_of_code
-from liap.rationales.vat_settings import BASE, METHODS, PLAIN, VatStudySettings
+from liap.rationales.joint_mask_training import train_with_mask, words_kept
+from liap.rationales.vat_settings import BASE, JOINT, METHODS, PLAIN, VatStudySettings
 from liap.rationales.vat_training import record_of, train_vat
 from liap.records import LabelledText
 from liap.taggers.text_classifier import TextClassifier, load_classifier
@@ -97,6 +98,7 @@ class _Trainer:
         how, plain = self.settings.classifier(method, seed), method in PLAIN or method == BASE
         vat = None if plain else self.settings.vat(method, beta)
         identity = {**self.shared, "how": asdict(how), "vat": asdict(vat) if vat else None}
+        identity |= {"joint": asdict(self.settings.joint)} if method == JOINT else {}
         name = f"{method}-{seed}" + (f"-beta-{beta:g}" if method == "vat" else "")
         folder = Path(self.settings.results) / "trained" / name
         known = self._known(folder, json.loads(json.dumps(identity)))
@@ -129,7 +131,11 @@ class _Trainer:
         def report(epoch) -> None:
             epochs.append(asdict(epoch))
 
-        trained = train_classifier(self.texts.train, self.texts.dev, how, device=self.settings.device, report=report)
+        texts, device = (self.texts.train, self.texts.dev), self.settings.device
+        if how.mask:
+            trained = train_with_mask(*texts, how, self.settings.joint, device=device, report=report)
+        else:
+            trained = train_classifier(*texts, how, device=device, report=report)
         seconds = time.process_time() - began
         trained.classifier.save(folder)
         accuracy = trained.classifier.accuracy(self.texts.test)
@@ -139,6 +145,7 @@ class _Trainer:
             "epochs": epochs,
             "kept": trained.best_epoch,
             "cycles": [],
+            **(words_kept(trained.classifier, self.texts.dev) if how.mask else {}),
         }
 
     def _vat(self, how, vat, folder: Path) -> dict:

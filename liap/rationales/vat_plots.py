@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from liap.rationales.rationale_blocks import NAMES, OWN
+from liap.rationales.rationale_blocks import NAMES, own_scorer
 from liap.reports.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, add_legend, bare
 
 COLOURS = {
     "vat": VERMILION, "attention": BLUE, "random_attention": SKY, "beta0": ORANGE, "no_bottleneck": PURPLE, "one_cycle": GREEN,
     "random": GREY, "nearest_words": BLACK, "frequency": YELLOW, "no_attention": GREY,
+    "joint_vmask": "#117733",
 }  # fmt: skip
 CLASS_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK)
 PERPLEXITY = 30
@@ -42,7 +43,7 @@ def plot_curves(curves: pd.DataFrame, judge: str) -> Any:
         for across, operator in enumerate(operators):
             axis = axes[down, across]
             for (method, scorer), line in rows[rows["operator"] == operator].groupby(["method", "scorer"], sort=False):
-                own = scorer == OWN
+                own = scorer == own_scorer(method)
                 if not own and method != "vat":
                     continue
                 name = method if own else scorer

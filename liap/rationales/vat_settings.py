@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from liap.errors import InputError
 from liap.files import check_folder
+from liap.rationales.joint_mask_training import JointMaskSettings
 from liap.rationales.vat_training import VARIANTS, VatSettings
 from liap.rationales.word_mask_training import WordMaskSettings
 from liap.settings import LARGEST_SEED, FigureSettings, among, check_number, elsewhere, refuse_repeats
 from liap.training.classifier_trainer import LSTM, ClassifierSettings
 
-PLAIN = {"attention": "attention", "no_attention": "mean", "random_attention": "random"}  # method -> pooling
+JOINT = "joint_vmask"  # VMASK trained together with its classifier
+PLAIN = {"attention": "attention", "no_attention": "mean", "random_attention": "random", JOINT: "mean"}  # pooling
 METHODS = (*PLAIN, *VARIANTS)
 BASE, BASE_SEED = "base", 1000  # the judge: a classifier without attention, of a seed of its own
 
@@ -48,6 +50,8 @@ class VatStudySettings(FigureSettings):
     vmask_steps: int
     prior: float
     mask_beta: float
+    joint_prior: float
+    joint_beta: float
     pictured: int
     shown: int
     device: str = "auto"
@@ -70,7 +74,7 @@ class VatStudySettings(FigureSettings):
         ):  # fmt: skip
             check_number(flag, value, 0)
         check_folder("--results", self.results)
-        _ = self.classifier("attention", 0), self.mask(0), [self.vat("vat", beta) for beta in self.betas]
+        _ = self.classifier("attention", 0), self.mask(0), self.joint, [self.vat("vat", beta) for beta in self.betas]
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -82,7 +86,7 @@ class VatStudySettings(FigureSettings):
         return ClassifierSettings(
             encoder=self.encoder, pooling=PLAIN.get(method, "mean" if method == BASE else "attention"), frozen=self.frozen,
             epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate, dropout=self.dropout, inner=self.inner,
-            embedding=self.hidden, hidden=self.hidden, steady=self.steady, precision=self.precision,
+            embedding=self.hidden, hidden=self.hidden, steady=self.steady, precision=self.precision, mask=self.inner if method == JOINT else 0,
             seed=seed + (BASE_SEED if method == BASE else 0),
         )  # fmt: skip
 
@@ -92,6 +96,11 @@ class VatStudySettings(FigureSettings):
             variant=variant, cycles=self.cycles, learner_epochs=self.learner_epochs, compressor_epochs=self.compressor_epochs,
             compressor_rate=self.compressor_rate, beta=beta, warm_up=self.warm_up, latent=self.latent,
         )  # fmt: skip
+
+    @property
+    def joint(self) -> JointMaskSettings:
+        """How VMASK is trained together with a classifier."""
+        return JointMaskSettings(prior=self.joint_prior, beta=self.joint_beta)
 
     def mask(self, seed: int) -> WordMaskSettings:
         """How VMASK is trained on a classifier."""

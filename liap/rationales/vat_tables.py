@@ -14,13 +14,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from liap.rationales.rationale_blocks import HEADLINE, OWN
+from liap.rationales.rationale_blocks import HEADLINE, OWN_MASK, own_scorer
 from liap.rationales.vat_measures import POLAR_SIZES, SIZES, Measures
 from liap.reports.statistics import RESAMPLES, SEED, document_weights, estimate
 
 MEASURED = tuple(f"{kind}_{size}" for kind in ("aopc", "post_hoc") for size in SIZES)
 POLAR = tuple(f"{name}_{size}" for size in POLAR_SIZES for name in ("precision", "recall", "f1"))
 WHERE = ["judge", "operator"]
+CONTROL_NAMES = {"random": "random scores", "nearest_words": "the first words", "frequency": "rare words"}
+JOINT = "VMASK, trained jointly,"  # as the subject of a claim
 
 
 def with_interval(values: pd.Series) -> dict[str, float]:
@@ -86,10 +88,14 @@ def claims(measures: Measures, cycles: pd.DataFrame) -> pd.DataFrame:
     rows = [_accuracy_claim(measures, other) for other in ("attention", "no_attention") if _has(measures, other)]
     rows += [_polarity_claim(measures, size) for size in POLAR_SIZES if len(measures.polarity)]
     rows += _cycle_claim(cycles)
+    if _has(measures, OWN_MASK) and _has(measures, "no_attention"):
+        correct = (_of(measures.correct, {"method": method}) for method in (OWN_MASK, "no_attention"))
+        rows.append(_claim("more accurate than no attention", *correct, "correct", subject=JOINT))
     for judge in ("base", "itself"):
         for operator in dict.fromkeys(measures.judged["operator"]):
             for measure in (f"aopc_{HEADLINE}", f"post_hoc_{HEADLINE}"):
                 rows += _explanation_claims(measures, measure, judge, operator)
+                rows += _joint_explanation_claims(measures, measure, judge, operator)
     return pd.DataFrame(rows)
 
 
@@ -117,9 +123,23 @@ def _explanation_claims(measures: Measures, measure: str, judge: str, operator: 
     ]
     for scorer in ("random", "nearest_words", "frequency"):
         control = rows[(rows["method"] == "vat") & (rows["scorer"] == scorer)]
-        name = {"random": "random scores", "nearest_words": "the first words", "frequency": "rare words"}[scorer]
+        name = CONTROL_NAMES[scorer]
         found.append(_claim(f"explains better than {name} ({kind})", vat, control, measure, published="not compared"))
     return found
+
+
+def _joint_explanation_claims(measures: Measures, measure: str, judge: str, operator: str) -> list[dict]:
+    """Of VMASK trained together with its classifier: its mask against controls on the same answers, and against VMASK on a classifier that stays as it is."""
+    rows = _of(measures.judged, {"judge": judge, "operator": operator})
+    others = {name: _of(rows, {"method": OWN_MASK, "scorer": scorer}) for scorer, name in CONTROL_NAMES.items()}
+    others["VMASK on no attention"] = _of(rows, {"method": "no_attention", "scorer": "vmask"})
+    others["gradient x input on the same answers"] = _of(rows, {"method": OWN_MASK, "scorer": "gradient_x_input"})
+    mask, kind = _own(rows, OWN_MASK), f"{measure} by {judge}, {operator}"
+    return [
+        _claim(f"explains better than {name} ({kind})", mask, other, measure, published="not compared", subject=JOINT)
+        for name, other in others.items()
+        if len(mask) and len(other)
+    ]
 
 
 def _polarity_claim(measures: Measures, size: int) -> dict:
@@ -129,15 +149,28 @@ def _polarity_claim(measures: Measures, size: int) -> dict:
 
 
 def _own(rows: pd.DataFrame, method: str) -> pd.DataFrame:
-    return rows[(rows["method"] == method) & (rows["scorer"] == OWN)]
+    return _of(rows, {"method": method, "scorer": own_scorer(method)})
 
 
-def _claim(claim: str, vat: pd.DataFrame, other: pd.DataFrame, column: str, published: str = "better") -> dict:
+def _of(rows: pd.DataFrame, values: dict[str, str]) -> pd.DataFrame:
+    """The rows that have these values in these columns."""
+    return rows[np.logical_and.reduce([rows[column] == value for column, value in values.items()])]
+
+
+def _claim(
+    claim: str,
+    vat: pd.DataFrame,
+    other: pd.DataFrame,
+    column: str,
+    *,
+    published: str = "better",
+    subject: str = "VAT",
+) -> dict:
     """The paired difference, by text."""
     difference = (by_text(vat, column) - by_text(other, column)).dropna()
     answer = with_interval(difference)
     verdict = "holds" if answer["low"] > 0 else "reversed" if answer["high"] < 0 else "not told apart"
-    return {"claim": f"VAT {claim}", "published": published, "difference": answer["mean"], "low": answer["low"],
+    return {"claim": f"{subject} {claim}", "published": published, "difference": answer["mean"], "low": answer["low"],
             "high": answer["high"], "texts": answer["n"], "verdict": verdict}  # fmt: skip
 
 

@@ -23,9 +23,7 @@ from liap.errors import InputError
 from liap.explainers.gate_network import WordMask
 from liap.rationales.gate_training import GateBatch, Training, descend, finish_step
 from liap.settings import check_number
-
-SOFTNESS = 1.0  # temperature of the Gumbel-softmax
-EDGE = 1e-6  # uniform numbers are kept within
+from liap.taggers.piece_mask import hard_draw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +58,6 @@ def begin(width: int, embedding_width: int, settings: WordMaskSettings) -> Train
     """A network that keeps every word with probability one half, before the first step."""
     network = WordMask(width, embedding_width, settings.inner, settings.seed)
     return Training(network, torch.optim.Adam(network.parameters(), settings.learning_rate), 0.0)
-
-
-def hard_draw(logits: Float[Tensor, "*shape"], uniform: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """1 with probability sigmoid(logit), else 0; the gradient is that of the soft value."""
-    uniform = uniform.clamp(EDGE, 1 - EDGE)
-    soft = torch.sigmoid((logits + torch.log(uniform) - torch.log1p(-uniform)) / SOFTNESS)
-    return (soft > 0.5).to(soft.dtype) + soft - soft.detach()
 
 
 def from_prior(logits: Float[Tensor, "*shape"], prior: float) -> Float[Tensor, "*shape"]:

@@ -7,6 +7,7 @@ mentions works on it: masks, explainers, the linguistic faithfulness score, and 
 2. The encoder is any transformer, or an LSTM over words (`lstm_encoder`); `pooling` makes the class of its states. Logits stand at every piece and are the same at all.
 3. At word 0 the labels are O, with probability 0, and the classes; at every other word O is certain. So `predict` finds one mention in a text.
 4. The capability `pooling` gives the weights of attention over the words: what VAT trains as a rationale.
+5. A mask behind the embedding layer (`piece_mask`), if there is one, is a part of the model. The capability `word_mask` gives the probability that it keeps each word.
 
 A folder of a classifier has `classifier.json` (classes and pooling) beside configuration, tokenizer and weights.
 """
@@ -36,6 +37,7 @@ from liap.taggers.alignment import Encoding, encode
 from liap.taggers.finite import check_finite
 from liap.taggers.hidden import padded
 from liap.taggers.lstm_encoder import KIND, LstmConfig, LstmEncoder
+from liap.taggers.piece_mask import PieceMask
 from liap.taggers.pooling import POOLINGS, PooledHead, inside_of
 from liap.taggers.tagger import InputGradient, Request, Target, Words
 from liap.taggers.transformer import TransformerTagger
@@ -43,7 +45,7 @@ from liap.taggers.weight_files import check_weights, read_json
 
 RECORD, WEIGHTS = "classifier.json", "model.safetensors"
 OUTSIDE = "O"
-POOLING = "pooling"  # the capability
+POOLING, WORD_MASK = "pooling", "word_mask"  # the capabilities
 MEND = "train it again with studies/vat.py"
 
 
@@ -57,6 +59,7 @@ class ClassifierShape:
     dropout: float = 0.1  # of R, in training
     before: int = 1  # special tokens in front of the words
     behind: int = 1  # and at the end
+    mask: int = 0  # width of the mask behind the embeddings; 0: there is none
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
@@ -78,6 +81,8 @@ class PooledClassifier(nn.Module):
             inner=shape.inner,
             dropout=shape.dropout,
         )
+        width = encoder.get_input_embeddings().weight.shape[1]
+        self.mask = PieceMask(width, shape.mask) if shape.mask else None
         self.config = encoder.config
 
     @property
@@ -95,8 +100,19 @@ class PooledClassifier(nn.Module):
 
     def states(self, **inputs) -> tuple[Float[Tensor, "batch pieces width"], Tensor]:
         """The encoder's last states, and which pieces are words'."""
-        states = self.encoder(**inputs).last_hidden_state
+        states = self.encoder(**self.masked(inputs)).last_hidden_state
         return states, self.inside(states, inputs.get("attention_mask"))
+
+    def masked(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The encoder's arguments: where there is a mask, embeddings times their gates instead of ids."""
+        if self.mask is None:
+            return inputs
+        embeddings = inputs.get("inputs_embeds")
+        if embeddings is None:
+            embeddings = self.get_input_embeddings()(inputs["input_ids"])
+        gates = self.mask.gates(embeddings, self.inside(embeddings, inputs.get("attention_mask")))
+        others = {name: value for name, value in inputs.items() if name != "input_ids"}
+        return others | {"inputs_embeds": gates[:, :, None].to(embeddings.dtype) * embeddings}
 
     def inside(self, states: Tensor, attention_mask: Tensor | None) -> Tensor:
         """True for the pieces of words."""
@@ -109,7 +125,7 @@ class PooledClassifier(nn.Module):
         )
 
     def forward(self, **inputs) -> TokenClassifierOutput:
-        output = self.encoder(**inputs)
+        output = self.encoder(**self.masked(inputs))
         states = output.last_hidden_state
         logits = self.head(states, self.inside(states, inputs.get("attention_mask")))
         return TokenClassifierOutput(
@@ -151,8 +167,8 @@ class TextClassifier(TransformerTagger):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        attends = self.model.head.attention is not None
-        return self.architecture.capabilities | (frozenset({POOLING}) if attends else frozenset())
+        own = {POOLING: self.model.head.attention, WORD_MASK: self.model.mask}
+        return self.architecture.capabilities | {name for name, part in own.items() if part is not None}
 
     def _encoded(self, words: Words) -> Encoding:
         """The pieces of the text; the pseudo-word has that of a special token."""
@@ -210,6 +226,22 @@ class TextClassifier(TransformerTagger):
                     share = weights[row, : encoding.pieces][inside]
                     answers[place] = np.bincount(encoding.word_of_piece[inside], share, minlength=encoding.words)
         check_finite("pooling weights", sentences, answers)
+        return answers
+
+    def word_mask(self, sentences: Sequence[Words]) -> list[Float[np.ndarray, " _words"]]:
+        """The probability that the mask keeps each word, a mean over its pieces; 1 for word 0, which is never masked, NaN without a piece."""
+        answers = []
+        for words in sentences:
+            encoding = self.encode(words)
+            inside = encoding.word_of_piece >= 1
+            with torch.inference_mode():
+                ids = torch.from_numpy(encoding.piece_ids).to(self.device)
+                kept = torch.sigmoid(self.model.mask.logits(self.model.get_input_embeddings()(ids[None]))[0].float())
+            of_word = encoding.word_of_piece[inside]
+            sums = np.bincount(of_word, kept.cpu().numpy()[inside], minlength=encoding.words)
+            pieces = np.bincount(of_word, minlength=encoding.words)
+            answers.append(np.divide(sums, pieces, out=np.full(len(sums), np.nan), where=pieces > 0))
+            answers[-1][0] = 1.0
         return answers
 
     def representations(self, sentences: Sequence[Words]) -> Float[np.ndarray, "sentences width"]:

@@ -49,6 +49,7 @@ class ClassifierSettings:
     least: int = 2  # how often training texts must have a word that an LSTM knows; others are unknown
     steady: bool = False  # the learning rate stays as it is
     precision: str = "fp32"  # of training and of answers: fp32, bf16 (autocast)
+    mask: int = 0  # width of a mask behind the embeddings; 0: there is none
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -57,6 +58,7 @@ class ClassifierSettings:
             ("--hidden", self.hidden), ("--least", self.least),
         ):  # fmt: skip
             check_number(flag, value, 1, 100_000)
+        check_number("mask", self.mask, 0, 100_000)
         check_number("--learning-rate", self.learning_rate, 0, 10)
         check_number("--dropout", self.dropout, 0, 0.95)
         check_number("--seed", self.seed, 0, LARGEST_SEED)
@@ -112,7 +114,9 @@ def new_classifier(texts: Sequence[LabelledText], settings: ClassifierSettings, 
             encoder = checkpoints.read_classifier(folder, config, new_head=True).base_model
         special = encode(tokenizer, ("a",)).word_of_piece < 0
         before, behind = int(np.argmin(special)), int(np.argmin(special[::-1]))
-        shape = ClassifierShape(classes, settings.pooling, settings.inner, settings.dropout, before, behind)
+        shape = ClassifierShape(
+            classes, settings.pooling, settings.inner, settings.dropout, before, behind, settings.mask
+        )
         return TextClassifier(PooledClassifier(encoder, shape), tokenizer, device=device, precision=settings.precision)
 
 
@@ -123,26 +127,33 @@ def train_classifier(
     *,
     device: str = "auto",
     report: Callable[[ClassifierEpoch], None] = lambda epoch: None,
+    loss: Callable[[TextClassifier, TextBatch, float], torch.Tensor] | None = None,
 ) -> TrainedClassifier:
-    """The classifier of the epoch with the best accuracy on dev. InputError where training diverges."""
+    """The classifier of the epoch with the best accuracy on dev. InputError where training diverges.
+
+    `loss` of a batch is given the share of all steps that is done; it is the cross-entropy unless it is named.
+    """
     began = time.perf_counter()
     classifier = new_classifier(train, settings, device)
     model = classifier.model
     batches = TextBatches(classifier, train, batch=settings.batch)
     optimizer = torch.optim.AdamW(trainable(model, settings), lr=settings.rate, weight_decay=0.01, fused=True)
-    rate = (lambda _step: 1.0) if settings.steady else rising_and_falling(settings.epochs * len(batches))
+    steps = settings.epochs * len(batches)
+    rate = (lambda _step: 1.0) if settings.steady else rising_and_falling(steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     generator = np.random.default_rng(settings.seed)
+
+    def loss_of(batch: TextBatch) -> torch.Tensor:
+        return loss(classifier, batch, schedule.last_epoch / steps) if loss else cross_entropy(classifier, batch)
+
     epochs: list[ClassifierEpoch] = []
     best: dict[str, torch.Tensor] = {}
     for number in range(1, settings.epochs + 1):
         started = time.perf_counter()
         trainable(model.train(), settings)
-        loss = descend_epoch(
-            batches, optimizer, lambda batch: cross_entropy(classifier, batch), generator, after_step=schedule.step
-        )
+        mean = descend_epoch(batches, optimizer, loss_of, generator, after_step=schedule.step)
         accuracy = finished(classifier).accuracy(dev)
-        epochs.append(ClassifierEpoch(number, loss, accuracy, time.perf_counter() - started))
+        epochs.append(ClassifierEpoch(number, mean, accuracy, time.perf_counter() - started))
         report(epochs[-1])
         if accuracy > max((epoch.dev_accuracy for epoch in epochs[:-1]), default=-1.0):
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}

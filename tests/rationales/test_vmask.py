@@ -15,8 +15,9 @@ from liap.linguistics.annotation import without_structure
 from liap.perturbation.view import Reading
 from liap.rationales import digit_toy, word_mask_training
 from liap.rationales.gate_training import train
-from liap.rationales.word_mask_training import WordMaskSettings, bottleneck, from_prior, hard_draw
+from liap.rationales.word_mask_training import WordMaskSettings, bottleneck, from_prior
 from liap.records import Sentence
+from liap.taggers.piece_mask import hard_draw
 from liap.taggers.prediction import predict
 from tests.toys import cases_of
 

@@ -49,9 +49,11 @@ def test_the_study_writes_its_tables_and_goes_on_where_it_stopped(script, corpus
         "beta0",
         "no_bottleneck",
         "one_cycle",
+        "joint_vmask",
     }
     assert all(row["n"] == "16" and row["seeds"] == "2" for row in accuracy.values())
-    assert {row["scorer"] for row in rows(out / "explanations.csv")} >= {"pooling_attention", "random", "vmask"}
+    scorers = {row["scorer"] for row in rows(out / "explanations.csv")}
+    assert scorers >= {"pooling_attention", "random", "vmask", "joint_vmask"}
     assert {row["judge"] for row in rows(out / "curves.csv")} == {"base", "itself"}
     assert {row["operator"] for row in rows(out / "curves.csv")} == {"delete", "unk"}
     assert {row["beta"] for row in rows(out / "betas.csv")} == {"0.001", "0.1"}
@@ -62,7 +64,7 @@ def test_the_study_writes_its_tables_and_goes_on_where_it_stopped(script, corpus
     for table in out.glob("*.csv"):
         assert undefined(rows(table)[0]) == [], table.name
     record = json.loads((out / "study.json").read_text())
-    assert record["beta"] in (1e-3, 1e-1) and len(record["trainings"]) == 18
+    assert record["beta"] in (1e-3, 1e-1) and len(record["trainings"]) == 20
     for name in ("curves_base.png", "curves_itself.png", "cycles.png", "representations.png", "attention.png"):
         assert (out / name).read_bytes()[:4] == b"\x89PNG"
     assert "<script" not in (out / "attention.html").read_text()

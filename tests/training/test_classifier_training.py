@@ -69,6 +69,7 @@ def test_products_are_in_the_precision_that_is_asked_for(precision, dtype):
     """Weights and the loss stay in single precision; answers have the same precision as training."""
     settings = ClassifierSettings(pooling="attention", precision=precision, **QUICK)
     classifier = new_classifier(texts(40), settings, "cpu")
+    _ = classifier.architecture  # found out in the precision of the weights
     seen = []
     classifier.model.head.output.register_forward_hook(lambda _module, _inputs, output: seen.append(output.dtype))
     loss = cross_entropy(classifier, TextBatches(classifier, texts(8), batch=8).batch(range(8)))
