@@ -8,7 +8,7 @@
 2. It runs studies/benchmark.py in the results folder; with --language-model, input marginalisation is among the explainers.
 3. It adds the seconds of training to the benchmark's cost.csv, apart from passes and seconds of an explanation.
 4. It writes layers.csv and a plot of it: at which layer the gates let a word go, by its distance and, where that is known, by whether it is evidence; and
-   toy.csv: gates trained on a toy task with exact answers, against these.
+   toy.csv: gates trained on a toy task with exact answers, against these; kept.csv: which words each mask keeps and puts first: evidence, that of other mentions, or none.
 
 The same command goes on after an interruption.
 """
@@ -16,16 +16,13 @@ The same command goes on after an interruption.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from liap import cli
 from liap.settings import TARGETS, FigureSettings, TaggerSettings, among, check_number
-
-if TYPE_CHECKING:
-    from liap.rationales.digit_toy import ToyRow
 
 Trained = TypeVar("Trained")
 
@@ -112,6 +109,7 @@ def main() -> None:
     from liap.files import check_folder
     from liap.rationales import digit_toy, rationale_study
     from liap.rationales.gate_training import GateSettings
+    from liap.rationales.kept_words import kept_rows
     from liap.rationales.word_mask_training import WordMaskSettings
     from liap.reports.style import drawn_for
     from liap.script_runs import start
@@ -122,7 +120,14 @@ def main() -> None:
     paths = {name: rationale_study.train_network(settings, how, folder / "trained") for name, how in methods.items()}
     start("studies/benchmark.py", *benchmark_flags(settings, paths))
     with drawn_for(settings):
-        write(folder, rationale_study.layer_rows(settings, paths["diffmask"]), paths, digit_toy.find())
+        tagger, items = rationale_study.explained_items(settings)
+        given = (tagger, items, settings.target)
+        rows = {
+            "layers.csv": rationale_study.layer_rows(rationale_study.cases_in(*given), paths["diffmask"]),
+            "kept.csv": kept_rows(rationale_study.cases_in(*given), paths),
+            "toy.csv": [digit_toy.find()],
+        }
+        write(folder, rows, paths)
 
 
 def benchmark_flags(settings: RationaleSettings, paths: Mapping[str, Path]) -> list[str]:
@@ -139,8 +144,8 @@ def benchmark_flags(settings: RationaleSettings, paths: Mapping[str, Path]) -> l
     ]  # fmt: skip
 
 
-def write(folder: Path, rows: list, paths: Mapping[str, Path], toy: ToyRow) -> None:
-    """The layers' table and picture, the toy task, the histories of training, and lines on the screen."""
+def write(folder: Path, rows: Mapping[str, Sequence], paths: Mapping[str, Path]) -> None:
+    """The tables of these rows, the layers' picture, the histories of training, and lines on the screen."""
     import pandas as pd
 
     from liap import manifest
@@ -149,7 +154,7 @@ def write(folder: Path, rows: list, paths: Mapping[str, Path], toy: ToyRow) -> N
     from liap.reports.style import save
     from liap.reports.summaries import save_tables
 
-    tables = {"layers.csv": pd.DataFrame(map(asdict, rows)), "toy.csv": pd.DataFrame([asdict(toy)])}
+    tables = {name: pd.DataFrame(map(asdict, lines)) for name, lines in rows.items()}
     records = {name: read_network(str(path), f"--{name}")[1] for name, path in paths.items()}
     tables |= {f"trained/{name}.csv": pd.DataFrame(record["history"]) for name, record in records.items()}
     cost = pd.read_csv(folder / "cost.csv")
@@ -157,7 +162,8 @@ def write(folder: Path, rows: list, paths: Mapping[str, Path], toy: ToyRow) -> N
     tables["cost.csv"] = cost.assign(training_seconds=cost["explainer"].map(seconds).fillna(0.0))
     manifest.record(folder, tables)
     save_tables(tables, folder)
-    pictures = save(plot_layers(rows), folder, "layers", CAPTION)
+    pictures = save(plot_layers(rows["layers.csv"]), folder, "layers", CAPTION)
+    toy = rows["toy.csv"][0]
     print(f"toy task: {toy.right:.1%} of {toy.digits} gates are right; {toy.needed:.1%} of the digits matter")
     for name, record in records.items():
         print(

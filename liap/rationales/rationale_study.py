@@ -2,13 +2,14 @@
 
 1. `train_network` reads the training split, tags it, trains on the mentions that the recogniser finds, and writes the network with its record. What
    is there already, of the same settings, recogniser and code, is not trained again; an interrupted training goes on.
-2. `layer_rows` asks the network, for mentions of the split that is explained, how probable it is that a word is still there after layers 0..l.
+2. `explained_items` finds the mentions of the split that is explained, and `cases_in` reads them, some sentences at a time.
+3. `layer_rows` asks the network how probable it is, for these mentions, that a word is still there after layers 0..l.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,21 +106,31 @@ def training_targets(tagger: TransformerTagger, settings: Any) -> list:
     return targets
 
 
-def layer_rows(settings: Any, path: Path) -> list[LayerRow]:
-    """Means over the context words of the mentions that are explained, by layer and group of words."""
+def explained_items(settings: Any) -> tuple[TransformerTagger, list]:
+    """The recogniser, and the sentences of the mentions that are explained."""
     tagger = open_tagger(settings)
     sentences = corpora.load(settings.corpus, settings.split, limit=settings.sentences)
     mentions, _ = sampled_mentions(tagger, sentences, settings)
-    items, method = without_structure(sentences, mentions), MethodSettings(target=settings.target)
-    groups: dict[str, list[np.ndarray]] = {}
+    return tagger, without_structure(sentences, mentions)
+
+
+def cases_in(tagger: TransformerTagger, items: Sequence, target: str) -> Iterator[Case]:
+    """A case for each mention."""
+    method = MethodSettings(target=target)
     for at in range(0, len(items), AT_ONCE):
         part = items[at : at + AT_ONCE]
-        reading = Reading(tagger, [one.sentence.words for one in part], [one.mentions for one in part], settings.target)
+        reading = Reading(tagger, [one.sentence.words for one in part], [one.mentions for one in part], target)
         for view in reading.views:
-            case = Case(part[view.sentence].sentence, view.mention, view, method)
-            stays = stays_by_layer(case, str(path))
-            for group, words in groups_of(case).items():
-                groups.setdefault(group, []).append(stays[:, words])
+            yield Case(part[view.sentence].sentence, view.mention, view, method)
+
+
+def layer_rows(cases: Iterable[Case], path: Path) -> list[LayerRow]:
+    """Means over the context words of these mentions, by layer and group of words."""
+    groups: dict[str, list[np.ndarray]] = {}
+    for case in cases:
+        stays = stays_by_layer(case, str(path))
+        for group, words in groups_of(case).items():
+            groups.setdefault(group, []).append(stays[:, words])
     together = {group: np.concatenate(parts, axis=1) for group, parts in groups.items()}
     return [
         LayerRow(layer, group, stays.shape[1], float(stays[layer].mean()))

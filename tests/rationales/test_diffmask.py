@@ -142,6 +142,8 @@ def test_the_study_runs_goes_on_and_writes_its_tables(script, tiny_folder, small
     assert training[0] > 0 and training[1] == 0
     rows = pd.read_csv(tmp_path / "layers.csv")
     assert undefined(pd.read_csv(tmp_path / "toy.csv").columns) == []
+    kept = pd.read_csv(tmp_path / "kept.csv")
+    assert undefined(kept.columns) == [] and set(kept["explainer"]) == {"diffmask", "vmask"}
     assert undefined(rows.columns) == [] == undefined(pd.read_csv(tmp_path / "trained" / "diffmask.csv").columns)
     assert undefined(pd.read_csv(tmp_path / "trained" / "vmask.csv").columns) == []
     assert set(rows["layer"]) == {0, 1, 2} and rows["stays"].between(0, 1).all()
