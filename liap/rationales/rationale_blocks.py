@@ -1,20 +1,19 @@
 """Tables of studies/vat.py and studies/rationales.py -> Markdown, for documents whose tables are generated (`liap.reports.readme`).
 
-In: `accuracy.csv`, `explanations.csv`, `polarity.csv` where there is one, and `claims.csv` of the VAT study; `layers.csv` and `kept.csv` of the other, and, of several runs of
-it in one folder, the records of the trained networks and `evidence_by_family.csv`. Of explanations, the published table's five words, deleted. `by_dataset_table` reads a
-folder of VAT studies.
+In: `accuracy.csv`, `explanations.csv`, `polarity.csv` where there is one, and `claims.csv` of the VAT study. Of explanations, the published
+table's five words, deleted. `by_dataset_table` reads a folder of such studies. Those of the other study are in `trained_blocks`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from liap.errors import InputError
-from liap.explainers.gate_network import read_network
+from liap.rationales.trained_blocks import kept_table, layers_table, matched_evidence_table, read_table, steps_table
 from liap.reports.display import Shown
 from liap.reports.layout import MISSING, bounds, markdown, number, with_interval
 
@@ -27,10 +26,9 @@ NAMES = {
 OWN = "pooling_attention"  # the scorer that is the classifier's own attention
 OWN_MASK = "joint_vmask"  # the method whose classifiers have a mask of their own, and the scorer that it is
 HEADLINE = 5  # words, K of the published table
-TRAINED = {"diffmask": "DiffMask", "vmask": "VMASK"}
 BESIDE = (
     ("vat", "random"), ("vat", "nearest_words"), ("vat", "frequency"), ("no_attention", "vmask"), ("no_attention", "gradient_x_input"),
-    ("no_attention", "random"), ("joint_vmask", "gradient_x_input"), ("joint_vmask", "random"), ("joint_vmask", "nearest_words"), ("joint_vmask", "frequency"),
+    ("joint_vmask", "gradient_x_input"), ("joint_vmask", "random"), ("joint_vmask", "nearest_words"), ("joint_vmask", "frequency"),
 )  # fmt: skip  # (method, scorer): what stands beside attention
 SHOWN = (("aopc", "base"), ("aopc", "itself"), ("post_hoc", "base"))  # (measure, judge)
 JUDGES = {"base": "base model", "itself": "the model itself"}
@@ -51,20 +49,22 @@ DATASETS = {"sst_trees:binary": "SST-2", "sst_trees": "SST-1", "trec": "TREC", "
 MARKS = {"holds": "▲", "reversed": "▼", "not told apart": "="}
 
 
-def methods_table(folder: Path) -> str:
-    """Accuracy of each method with its standard deviation over seeds, and how well its attention explains, beside controls and other explainers."""
-    accuracy, rows = (_read(folder / name, "studies/vat.py") for name in ("accuracy.csv", "explanations.csv"))
+def methods_table(folder: Path, methods: Sequence[str] = ()) -> str:
+    """Accuracy of each method (or of these) with its standard deviation over seeds, and how well its attention explains, beside controls and other explainers."""
+    accuracy, rows = (read_table(folder / name, "studies/vat.py") for name in ("accuracy.csv", "explanations.csv"))
+    accuracy = accuracy[accuracy["method"].isin(methods or NAMES)]
     means = rows[rows["operator"] == "delete"].set_index(["method", "scorer", "judge", "measure"]).sort_index()
     polar = _polar(folder)
     lines = []
     for row in accuracy.to_dict("records"):
         spread = "" if pd.isna(row["sd"]) else f" ({number(row['sd'])})"
         method = row["method"]
-        scorer = own_scorer(method)
-        explained = [*_explained(means, method, scorer), *polar(method, scorer)]
-        lines.append([NAMES[method], number(row["mean"]) + spread, *explained])
+        own = own_scorer(method)
+        lines.append(
+            [NAMES[method], number(row["mean"]) + spread, *_explained(means, method, own), *polar(method, own)]
+        )
     for method, scorer in BESIDE:
-        if (method, scorer) in {key[:2] for key in means.index}:
+        if (method, scorer) in {key[:2] for key in means.index} and method in set(accuracy["method"]):
             lines.append(
                 [f"{NAMES[scorer]}, on {NAMES[method]}", "", *_explained(means, method, scorer), *polar(method, scorer)]
             )
@@ -114,7 +114,18 @@ def claims_shown(claims: pd.DataFrame) -> Shown:
 
 def claims_table(folder: Path) -> str:
     """`claims.csv` of the folder as a Markdown table."""
-    return claims_shown(_read(folder / "claims.csv", "studies/vat.py")).markdown()
+    return claims_shown(read_table(folder / "claims.csv", "studies/vat.py")).markdown()
+
+
+def vmask_methods_table(folder: Path) -> str:
+    """A classifier without attention, and the same with VMASK's mask; what explains them."""
+    return methods_table(folder, ("no_attention", OWN_MASK))
+
+
+def vmask_claims_table(folder: Path) -> str:
+    """Of `claims.csv`, what is said of VMASK that is trained together with its classifier."""
+    claims = read_table(folder / "claims.csv", "studies/vat.py")
+    return claims_shown(claims[claims["claim"].str.startswith("VMASK")]).markdown()
 
 
 def by_dataset_table(folder: Path) -> str:
@@ -124,7 +135,7 @@ def by_dataset_table(folder: Path) -> str:
     }
     if not studies:
         raise InputError(f"{folder}: no study in its folders; run studies/vat.py first")
-    tables = {place: _read(place / "claims.csv", "studies/vat.py").set_index("claim") for place in studies}
+    tables = {place: read_table(place / "claims.csv", "studies/vat.py").set_index("claim") for place in studies}
     lines = [
         [name, *(_claim_cell(table, claim) for table in tables.values())]
         for name, claim in CLAIMS.items()
@@ -157,75 +168,14 @@ def _study_name(settings: dict) -> str:
     return f"{DATASETS.get(corpus, corpus)}, {'LSTM' if encoder == 'lstm' else encoder}"
 
 
-def layers_table(folder: Path) -> str:
-    """The mean probability that DiffMask's gates let a word through after layers 0 to l; a line per group of words."""
-    rows = _read(folder / "layers.csv", "studies/rationales.py")
-    layers = sorted(rows["layer"].unique())
-    lines = [
-        [group, str(part["words"].iloc[0]), *(number(stays) for stays in part.sort_values("layer")["stays"])]
-        for group, part in rows.groupby("group", sort=False)
-    ]
-    return markdown(["context words", "number", *(f"0 to {layer}" if layer else "0" for layer in layers)], lines)
-
-
-def kept_table(folder: Path) -> str:
-    """Which words each trained mask keeps and puts first; a line per explainer and group of words."""
-    rows = _read(folder / "kept.csv", "studies/rationales.py")
-    lines = [
-        [
-            TRAINED[row.explainer],
-            row.group,
-            str(row.words),
-            number(row.stays),
-            number(row.first),
-            number(row.near_best, 2),
-        ]
-        for row in rows.itertuples()
-    ]
-    header = ["explainer", "context words", "number", "kept", "best of its mention", "near the best"]
-    return Shown(header, lines, left=2).markdown()
-
-
-def steps_table(folder: Path) -> str:
-    """Of runs that differ in the steps of training: the share of the evidence that is ranked first, words kept, how far the answer moves, and the cost; a line per explainer and run."""
-    runs = sorted(
-        (path.parent.parent for path in folder.glob(f"*/trained/{next(iter(TRAINED))}.safetensors")), key=_steps
-    )
-    if not runs:
-        raise InputError(f"{folder}: no runs of studies/rationales.py; run it with several --steps first")
-    families, lines = [], []
-    for name, label in TRAINED.items():
-        for run in runs:
-            found = _read(run / "evidence_by_family.csv", "studies/rationales.py")
-            found = found[(found["explainer"] == name) & (found["n"] > 0)].set_index("family")
-            families = list(found.index)
-            shares = [with_interval(*found.loc[family, ["mean", "low", "high"]]) for family in families]
-            record = _record(run, name)
-            numbers = [number(record["share_open"]), number(record["divergence"]), f"{record['seconds']:.0f}"]
-            lines.append([label, f"{record['steps']:,}", *shares, *numbers])
-    header = ["explainer", "steps", *families, "words kept", "answer moves, nats", "processor seconds"]
-    return markdown(header, lines)
-
-
-def _steps(run: Path) -> int:
-    return _record(run, next(iter(TRAINED)))["steps"]
-
-
-def _record(run: Path, name: str) -> dict:
-    return read_network(str(run / "trained" / f"{name}.safetensors"), f"--{name}")[1]
-
-
 TABLES: dict[str, Callable[[Path], str]] = {
     "vat_methods": methods_table,
     "vat_claims": claims_table,
     "vat_by_dataset": by_dataset_table,
+    "vmask_methods": vmask_methods_table,
+    "vmask_claims": vmask_claims_table,
     "words_by_layer": layers_table,
     "kept": kept_table,
+    "matched_evidence": matched_evidence_table,
     "training_steps": steps_table,
 }
-
-
-def _read(path: Path, script: str) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; run {script} first")
-    return pd.read_csv(path)

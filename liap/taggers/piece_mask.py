@@ -35,7 +35,7 @@ class PieceMask(nn.Module):
         self, embeddings: Float[Tensor, "batch pieces width"], inside: Bool[Tensor, "batch pieces"]
     ) -> Float[Tensor, "batch pieces"]:
         """0 or 1 in training, p in evaluation; 1 for pieces that are not inside."""
-        logits = self.logits(embeddings)
+        logits = self.logits(embeddings).float()
         if self.training:
             generator = torch.Generator().manual_seed(torch.initial_seed() + 1)
             kept = hard_draw(logits, torch.rand(logits.shape, generator=generator).to(logits))

@@ -72,6 +72,24 @@ def test_runs_of_more_steps_stand_below(runs):
         blocks.steps_table(runs / "2500")
 
 
+def test_masks_stand_beside_their_controls(tmp_path):
+    rows = [
+        {"family": family, "explainer": explainer, "variant": variant, "n": count, "mean": mean}
+        for family, variant, explainer, count, mean in (
+            ("dependency", "same_role", "liap", 5, 0.9),
+            ("dependency", "same_role", "matched_random", 5, 0.25),
+            ("frame", "same_role", "liap", 0, float("nan")),
+            ("frame", "-", "random", 5, 0.1),
+        )
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "evidence_by_family.csv", index=False)
+    assert blocks.matched_evidence_table(tmp_path).splitlines()[2:] == [
+        "| same role | 0.900 / 0.250 / – / – | – / – / – / – |",
+        "",
+        "Each cell: LIAP / random mask / nearest words / same distances; controls have as many words as the mask.",
+    ]
+
+
 def test_kept_words_are_a_line_per_explainer_and_group(runs):
     assert blocks.kept_table(runs).splitlines() == [
         "| explainer | context words | number | kept | best of its mention | near the best |",

@@ -114,6 +114,15 @@ def test_claims_stand_beside_each_other_by_dataset_and_encoder(tmp_path):
         blocks.by_dataset_table(tmp_path / "a")
 
 
+def test_vmask_has_tables_of_its_own(folder):
+    assert [line for line in blocks.vmask_methods_table(folder).splitlines() if "VAT" in line] == []
+    assert "| no attention | 0.700 (0.020) |" in blocks.vmask_methods_table(folder)
+    claims = pd.read_csv(folder / "claims.csv")
+    claims.loc[0, "claim"] = "VMASK, trained jointly, more accurate than no attention"
+    claims.to_csv(folder / "claims.csv", index=False)
+    assert len(blocks.vmask_claims_table(folder).splitlines()) == 3
+
+
 def test_words_by_layer_are_a_line_per_group(folder):
     assert blocks.layers_table(folder).splitlines() == [
         "| context words | number | 0 | 0 to 1 |",
