@@ -67,31 +67,24 @@ def matched_evidence_table(folder: Path) -> str:
 
 def steps_table(folder: Path) -> str:
     """Of runs that differ in the steps of training: the share of the evidence that is ranked first, words kept, how far the answer moves, and the cost; a line per explainer and run."""
-    runs = sorted(
-        (path.parent.parent for path in folder.glob(f"*/trained/{next(iter(TRAINED))}.safetensors")), key=_steps
-    )
-    if not runs:
-        raise InputError(f"{folder}: no runs of studies/rationales.py; run it with several --steps first")
     families, lines = [], []
     for name, label in TRAINED.items():
-        for run in runs:
-            found = read_table(run / "evidence_by_family.csv", "studies/rationales.py")
+        records = [(path, _record(path, name)) for path in folder.glob(f"*/trained/{name}.safetensors")]
+        for path, record in sorted(records, key=lambda pair: pair[1]["steps"]):
+            found = read_table(path.parents[1] / "evidence_by_family.csv", "studies/rationales.py")
             found = found[(found["explainer"] == name) & (found["n"] > 0)].set_index("family")
             families = list(found.index)
             shares = [with_interval(*found.loc[family, ["mean", "low", "high"]]) for family in families]
-            record = _record(run, name)
             numbers = [number(record["share_open"]), number(record["divergence"]), f"{record['seconds']:.0f}"]
             lines.append([label, f"{record['steps']:,}", *shares, *numbers])
+    if not lines:
+        raise InputError(f"{folder}: no runs of studies/rationales.py; run it with several --steps first")
     header = ["explainer", "steps", *families, "words kept", "answer moves, nats", "processor seconds"]
     return markdown(header, lines)
 
 
-def _steps(run: Path) -> int:
-    return _record(run, next(iter(TRAINED)))["steps"]
-
-
-def _record(run: Path, name: str) -> dict:
-    return read_network(str(run / "trained" / f"{name}.safetensors"), f"--{name}")[1]
+def _record(path: Path, name: str) -> dict:
+    return read_network(str(path), f"--{name}")[1]
 
 
 def read_table(path: Path, script: str) -> pd.DataFrame:
