@@ -17,12 +17,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from liap.explainers import EXPLAINERS, Case
-from liap.explainers.diffmask import DiffMaskSettings
-from liap.explainers.vmask import VMaskSettings
 from liap.faithfulness.evidence_found import known_evidence
 from liap.records import Evidence, Sentence
 
-SETTINGS = {"diffmask": DiffMaskSettings, "vmask": VMaskSettings}
 NEAR = 0.01  # of a score: how far below the best a word is as good as first
 
 
@@ -63,7 +60,8 @@ def kept_rows(cases: Iterable[Case], paths: Mapping[str, Path]) -> list[KeptRow]
 
 def scored(case: Case, paths: Mapping[str, Path]) -> ScoredMention:
     """The mention's scores by every trained explainer."""
-    scores = {name: EXPLAINERS[name](case, SETTINGS[name](str(path)))[0].scores[0] for name, path in paths.items()}
+    explainers = {name: EXPLAINERS[name] for name in paths}
+    scores = {name: one(case, one.settings(str(paths[name])))[0].scores[0] for name, one in explainers.items()}
     return ScoredMention(case.sentence, case.context, known_evidence(case), scores)
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from liap.errors import InputError
 from liap.files import check_folder
 from liap.rationales.joint_mask_training import JointMaskSettings
+from liap.rationales.rationale_blocks import OWN_MASK
 from liap.rationales.vat_training import VARIANTS, VatSettings
 from liap.rationales.word_mask_training import WordMaskSettings
 from liap.settings import LARGEST_SEED, FigureSettings, among, check_number, elsewhere, refuse_repeats
 from liap.training.classifier_trainer import LSTM, ClassifierSettings
 
-JOINT = "joint_vmask"  # VMASK trained together with its classifier
+JOINT = OWN_MASK  # VMASK trained together with its classifier
 PLAIN = {"attention": "attention", "no_attention": "mean", "random_attention": "random", JOINT: "mean"}  # pooling
 METHODS = (*PLAIN, *VARIANTS)
 BASE, BASE_SEED = "base", 1000  # the judge: a classifier without attention, of a seed of its own

@@ -34,6 +34,7 @@ from liap.errors import InputError, first_line
 from liap.taggers import attention_norms, word_attention
 from liap.taggers.checkpoints import quiet
 from liap.taggers.edits import hooked, lists_of_layers
+from liap.taggers.hidden import inside
 from liap.taggers.tagger import Edit
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ class _Trial:
 
     @property
     def real(self) -> Tensor:
-        positions = torch.arange(self.ids.shape[1], device=self.logits.device)
-        return positions < self.lengths.to(self.logits.device)[:, None]
+        """False for pads."""
+        return inside(self.ids, self.lengths).to(self.logits.device)
 
 
 def check_text_only(model_class: type, where: str = "") -> None:

@@ -39,7 +39,7 @@ from liap.taggers.hidden import padded
 from liap.taggers.lstm_encoder import KIND, LstmConfig, LstmEncoder
 from liap.taggers.piece_mask import PieceMask
 from liap.taggers.pooling import POOLINGS, PooledHead, inside_of
-from liap.taggers.tagger import InputGradient, Request, Target, Words
+from liap.taggers.tagger import InputGradient, Request, Target, Words, sum_over_words
 from liap.taggers.transformer import TransformerTagger
 from liap.taggers.weight_files import check_weights, read_json
 
@@ -233,13 +233,13 @@ class TextClassifier(TransformerTagger):
         answers = []
         for words in sentences:
             encoding = self.encode(words)
-            inside = encoding.word_of_piece >= 1
             with torch.inference_mode():
                 ids = torch.from_numpy(encoding.piece_ids).to(self.device)
                 kept = torch.sigmoid(self.model.mask.logits(self.model.get_input_embeddings()(ids[None]))[0].float())
-            of_word = encoding.word_of_piece[inside]
-            sums = np.bincount(of_word, kept.cpu().numpy()[inside], minlength=encoding.words)
-            pieces = np.bincount(of_word, minlength=encoding.words)
+            sums, pieces = (
+                sum_over_words(values, encoding.word_of_piece, encoding.words)
+                for values in (kept.cpu().numpy(), np.ones(encoding.pieces))
+            )
             answers.append(np.divide(sums, pieces, out=np.full(len(sums), np.nan), where=pieces > 0))
             answers[-1][0] = 1.0
         return answers

@@ -64,10 +64,10 @@ def comparisons(rows: Sequence[NearEvidenceRow]) -> list[NearComparison]:
     """For each explainer and measure, the languages that have both kinds of recogniser, and all together; over mentions found, then over pairs."""
     lines = []
     for method in dict.fromkeys(row.method for row in rows):
-        of_method = [row for row in rows if row.method == method]
+        by_language = _by_language([row for row in rows if row.method == method])
         for mentions, values_of in (("found", _found), ("paired", _paired)):
             for measure in MEASURES:
-                parts = {name: values_of(part, measure) for name, part in _by_language(of_method).items()}
+                parts = {name: values_of(part, measure) for name, part in by_language.items()}
                 kept = {name: part for name, part in parts.items() if part is not None}
                 lines += _compared((method, measure, mentions), kept)
     return lines
